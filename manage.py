@@ -1,0 +1,23 @@
+#!/usr/bin/env python
+"""Presence's command line: ``manage.py serve``, ``run_detector`` and everything Django brings."""
+
+import os
+import sys
+
+
+def main() -> int:
+    """Run one management command; a wrong setting gets one sentence instead of a traceback."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "presence_site.settings")
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        print(f"presence: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""The ASGI application: HTTP to Django, WebSocket to the hub, lifespan to what runs beside them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "presence_site.settings")
+django_application = get_asgi_application()  # before anything that needs the app registry
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+
+from presence_site.lifespan import Lifespan  # noqa: E402
+from presence_site.urls import websocket_urlpatterns  # noqa: E402
+
+
+async def unknown_path(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Refuse a socket on a path that is none of ours."""
+    await receive()
+    await send({"type": "websocket.close", "code": 4004, "reason": "unknown path"})
+
+
+_sockets = URLRouter(websocket_urlpatterns)
+
+
+async def websocket(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Route a socket by its path."""
+    try:
+        await _sockets(scope, receive, send)
+    except ValueError as error:
+        if "No route found" not in str(error):
+            raise
+        await unknown_path(scope, receive, send)
+
+
+application = ProtocolTypeRouter({"http": django_application, "websocket": websocket, "lifespan": Lifespan()})

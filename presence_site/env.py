@@ -1,0 +1,154 @@
+"""Every setting that the environment can change: its name, its kind, its default and a sentence of help.
+
+``settings.py`` reads them through here, ``docs/operations.md`` lists them, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import Env
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable. ``default`` also tells its kind: bool, int, float, str or list of str."""
+
+    name: str
+    default: bool | int | float | str | list[str]
+    help: str
+    minimum: float | None = None
+    maximum: float | None = None
+    section: str = "Basics"
+
+
+_KINDS = {bool: "yes or no", int: "a whole number", float: "a number", str: "a text", list: "a comma-separated list"}
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("HOST", "127.0.0.1", "Address to listen on; 0.0.0.0 opens Presence to the network."),
+    Setting("PORT", 8000, "Port to listen on; 0 takes any free one.", 0, 65535),
+    Setting(
+        "PRESENCE_DATA_DIR", "", "Folder for the database and the secret key; empty means `data` beside manage.py."
+    ),
+    Setting("PRESENCE_ADMIN_USERNAME", "", "With the password below: creates this administrator while no user exists."),
+    Setting("PRESENCE_ADMIN_PASSWORD", "", "Password of that administrator."),
+    Setting("PRESENCE_PUBLIC", False, "Opens a read-only dashboard to people who are not signed in."),
+    Setting("REDIS_URL", "", "Redis for events between processes; empty keeps everything in one process."),
+    Setting(
+        "DATABASE_URL",
+        "",
+        "Database, for instance postgres://user:pass@host/name; empty means SQLite in the data folder.",
+    ),
+    Setting(
+        "PRESENCE_SECRET_KEY",
+        "",
+        "Signs sessions and links; empty generates one into the data folder.",
+        section="Security",
+    ),
+    Setting("PRESENCE_ALLOWED_HOSTS", [], "Host names that the site answers to besides localhost.", section="Security"),
+    Setting(
+        "PRESENCE_ALLOWED_ORIGINS",
+        [],
+        "Other origins whose pages may open sockets and call the API.",
+        section="Security",
+    ),
+    Setting(
+        "PRESENCE_TRUSTED_PROXIES",
+        [],
+        "Addresses of proxies whose X-Forwarded-* headers are believed.",
+        section="Security",
+    ),
+    Setting(
+        "PRESENCE_HTTPS",
+        False,
+        "The site is reached over HTTPS: cookies become Secure, HSTS is sent.",
+        section="Security",
+    ),
+    Setting("PRESENCE_DEBUG", False, "Django's debug pages; never on a machine that others reach.", section="Security"),
+    Setting("WS_HEARTBEAT_INTERVAL", 30_000, "How often a client should ping, in ms.", 1_000, 600_000, "Sockets"),
+    Setting(
+        "WS_HEARTBEAT_TIMEOUT",
+        60_000,
+        "Silence after which a socket is closed with 3008, in ms.",
+        1_000,
+        3_600_000,
+        "Sockets",
+    ),
+    Setting(
+        "WS_IDLE_TIMEOUT",
+        300_000,
+        "Life of a socket without a subscription and with nothing but pings, in ms.",
+        1_000,
+        86_400_000,
+        "Sockets",
+    ),
+    Setting("WS_MAX_CONNECTIONS", 10_000, "Sockets in all, per endpoint.", 1, 1_000_000, "Sockets"),
+    Setting("WS_MAX_CONNECTIONS_PER_USER", 3, "Sockets of one user, per endpoint.", 1, 1_000_000, "Sockets"),
+    Setting(
+        "WS_MAX_MESSAGE_BYTES",
+        4_194_304,
+        "Largest inbound message; a larger one closes the socket with 1009.",
+        1_024,
+        67_108_864,
+        "Sockets",
+    ),
+    Setting(
+        "WS_SLOW_SECONDS", 30, "How long a socket may stay behind before it is dropped, in s.", 1, 3_600, "Sockets"
+    ),
+    Setting(
+        "WS_SLOW_BYTES",
+        1_048_576,
+        "Unsent bytes at which a socket that is behind is dropped at once.",
+        65_536,
+        67_108_864,
+        "Sockets",
+    ),
+    Setting("PRESENCE_INTERVAL", 1.0, "Time between two samples of the host, in s.", 0.2, 60, "Detector"),
+    Setting(
+        "PRESENCE_HOST_NAME",
+        "",
+        "Name of this host on the dashboard; empty takes the machine's own.",
+        section="Detector",
+    ),
+    Setting("PRESENCE_DISK_PATH", "/", "Path on the file system whose use is watched.", section="Detector"),
+    Setting("PRESENCE_ALERT_GRACE", 30, "Seconds after start in which no alert is raised.", 0, 3_600, "Detector"),
+    Setting("PRESENCE_RAW_HOURS", 24, "How long every snapshot is kept, in hours.", 1, 8_760, "Detector"),
+)
+BY_NAME: dict[str, Setting] = {setting.name: setting for setting in SETTINGS}
+
+
+class Reader:
+    """Typed access to the environment.
+
+    Raises:
+        ImproperlyConfigured: on a value of the wrong kind or out of bounds, with a sentence that says what to set.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._env = Env()
+        self._env.ENVIRON = environ
+
+    def __call__(self, name: str) -> Any:
+        """Return the value of the setting ``name``, of the kind its default has."""
+        setting = BY_NAME[name]
+        kind = type(setting.default)
+        read = {
+            bool: self._env.bool,
+            int: self._env.int,
+            float: self._env.float,
+            str: self._env.str,
+            list: self._env.list,
+        }[kind]
+        try:
+            value = read(name, default=setting.default)
+        except (ValueError, ImproperlyConfigured):
+            raise ImproperlyConfigured(f"{name} must be {_KINDS[kind]}. {setting.help}") from None
+        if kind is list:
+            value = [item.strip() for item in value if item.strip()]
+        low, high = setting.minimum, setting.maximum
+        if low is not None and high is not None and not low <= value <= high:
+            raise ImproperlyConfigured(f"{name} must be between {low:g} and {high:g}, not {value:g}. {setting.help}")
+        return value

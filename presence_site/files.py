@@ -1,0 +1,51 @@
+"""The data folder and the secret key inside it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+
+
+def data_folder(path: str | Path) -> Path:
+    """Return the data folder as an absolute path, made (mode 0700) when it is missing.
+
+    Raises:
+        ImproperlyConfigured: when it can't be made or written to.
+    """
+    folder = Path(path).expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ImproperlyConfigured(_unwritable(folder, error.strerror)) from None
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(_unwritable(folder, "no permission to write"))
+    return folder
+
+
+def secret_key(folder: Path) -> str:
+    """Return the key kept in ``folder``, generated on first use and readable by its owner alone.
+
+    Several processes may start at once: the file is linked into place whole, and the first one wins.
+    """
+    path = folder / "secret_key"
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_text().strip()
+    draft = folder / f".secret_key.{os.getpid()}"
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(get_random_secret_key())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+        return path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(_unwritable(folder, error.strerror)) from None
+
+
+def _unwritable(folder: Path, why: str | None) -> str:
+    return f"The data folder {folder} can't be used ({why}). Set PRESENCE_DATA_DIR to a folder that can be written to."
