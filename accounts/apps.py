@@ -1,0 +1,17 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class AccountsConfig(AppConfig):
+    """Sign-in, tokens and groups."""
+
+    name = "accounts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the four groups after every migration."""
+        from accounts.services import groups_ensure
+
+        post_migrate.connect(lambda **_: groups_ensure(), sender=self, weak=False)
