@@ -1,0 +1,1 @@
+"""Sockets, topics and delivery. Knows no domain: domains register their topics here and publish through here."""

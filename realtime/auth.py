@@ -1,0 +1,66 @@
+"""Who may open a socket: the Origin check, the credential that was shown, the identity behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from accounts.identity import Credential
+
+Scope = dict[str, Any]
+TOKEN_SUBPROTOCOL = "presence.token."  # noqa: S105 - a prefix, no secret
+"""A page on an allowed origin can't set headers: it offers its token as a subprotocol, which is never echoed."""
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """Return the first header of that lower-case name, or the empty string."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+def credential_of(scope: Scope) -> Credential | None:
+    """Return what the client showed: an ``Authorization: Token``, a token subprotocol, or the session cookie."""
+    kind, _, key = header(scope, b"authorization").partition(" ")
+    if kind.lower() == "token" and key.strip():
+        return Credential(token=key.strip())
+    for offered in scope.get("subprotocols", []):
+        if offered.startswith(TOKEN_SUBPROTOCOL):
+            return Credential(token=offered[len(TOKEN_SUBPROTOCOL) :])
+    if session := _cookie(scope, settings.SESSION_COOKIE_NAME):
+        return Credential(session=session)
+    return None
+
+
+def _cookie(scope: Scope, name: str) -> str:
+    try:
+        morsel = SimpleCookie(header(scope, b"cookie")).get(name)
+    except CookieError:
+        return ""
+    return morsel.value if morsel else ""
+
+
+def origin_allowed(scope: Scope, credential: Credential | None, allowed: Iterable[str] | None = None) -> bool:
+    """Tell whether a page of that origin may open a socket.
+
+    A cookie is sent by the browser on its own, so it counts only from our own or an allowed origin. A token has to be
+    put there by whoever holds it: a program that sends no Origin passes with one.
+    """
+    origin = header(scope, b"origin")
+    if not origin:
+        return credential is None or bool(credential.token)
+    if origin in (settings.PRESENCE_ALLOWED_ORIGINS if allowed is None else allowed):
+        return True
+    parts = urlsplit(origin)
+    return parts.scheme in ("http", "https") and parts.netloc.lower() == header(scope, b"host").lower()
+
+
+def choose_subprotocol(offered: Iterable[str]) -> tuple[str, str | None]:
+    """Return the protocol version to speak and the subprotocol to confirm: 1.0 without one."""
+    if "presence.v1.1" in offered:
+        return "1.1", "presence.v1.1"
+    if "presence.v1.0" in offered:
+        return "1.0", "presence.v1.0"
+    return "1.0", None

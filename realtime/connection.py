@@ -1,0 +1,162 @@
+"""One accepted socket: what it subscribed to, what it missed, when it was last heard of."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from typing import TYPE_CHECKING
+
+from accounts.identity import Identity
+from realtime import actions, encode
+from realtime.outbox import Outbox
+from realtime.protocol import ClientMessage, CloseCode, DisconnectedData, ErrorCode, ErrorData, ProtocolError
+from realtime.ratelimit import MAX_REFUSALS, TokenBucket
+from realtime.topics import Event
+from realtime.transport import DirectSocket, DirectTransport, Encoded, Transport
+
+if TYPE_CHECKING:
+    from realtime.hub import Hub
+    from realtime.lane import Lane
+
+logger = logging.getLogger(__name__)
+
+
+class Connection:
+    """A socket of ``/ws``. Belongs to the event loop; nothing here waits.
+
+    Implements ``realtime.transport.Receiver``: our own server protocol calls it for each message, on other servers the
+    consumer does.
+    """
+
+    __slots__ = (
+        "_acks",
+        "_bucket",
+        "closing",
+        "hub",
+        "id",
+        "identity",
+        "joining",
+        "lanes",
+        "last_seen",
+        "last_useful",
+        "outbox",
+        "replaying",
+        "socket",
+        "transport",
+        "version",
+    )
+
+    def __init__(self, hub: Hub, identity: Identity, version: str, now: float) -> None:
+        self.id = uuid.uuid4().hex
+        self.hub = hub
+        self.identity = identity
+        self.version = version
+        self.transport: Transport
+        self.socket: DirectSocket | None = None
+        self.lanes: dict[str, Lane] = {}
+        self.joining: dict[str, asyncio.Task[None]] | None = None
+        self.replaying: asyncio.Task[None] | None = None
+        self.outbox: Outbox | None = None
+        self.last_seen = now
+        self.last_useful = now
+        self.closing = False
+        self._bucket = TokenBucket(now)
+        self._acks: TokenBucket | None = None
+
+    def attach(self, transport: Transport) -> None:
+        """Take the way out, once the socket is accepted."""
+        self.transport = transport
+        self.socket = transport.socket if isinstance(transport, DirectTransport) else None
+
+    # --- what the server tells (Receiver) ---
+
+    def message_received(self, data: str | bytes) -> None:
+        """Handle one inbound message; whatever is wrong with it becomes one ``error`` event."""
+        self.last_seen = self.hub.clock()
+        if self.closing:
+            return
+        message: ClientMessage | None = None
+        try:
+            message = actions.decode(data)
+            self._spend(message.action)
+            actions.run(self, message)
+        except ProtocolError as problem:
+            self.send(encode.error(problem, version=self.version, reply_to=message.id if message else None))
+        except Exception:  # a bug of ours must not take the socket, nor the loop, with it
+            logger.exception("A message of action %r failed.", message.action if message else None)
+            bug = ProtocolError(ErrorCode.INTERNAL_ERROR, "Presence failed at this message; the log has the details.")
+            self.send(encode.error(bug, version=self.version, reply_to=message.id if message else None))
+
+    def activity(self) -> None:
+        """A ping or pong frame shows life."""
+        self.last_seen = self.hub.clock()
+
+    def writing_resumed(self) -> None:
+        """The reader has caught up: send what it missed."""
+        if self.outbox is not None and not self.closing:
+            self.hub.refill(self)
+
+    def connection_closed(self, code: int) -> None:
+        """The socket is gone."""
+        self.closing = True
+        self.hub.remove(self, code)
+
+    # --- what we tell the client ---
+
+    def send(self, payload: bytes) -> None:
+        """Send one message to this socket alone. A reader that takes nothing while asking for more is dropped."""
+        if self.transport.paused and self.transport.buffered() > self.hub.limits.slow_bytes:
+            self.drop()
+            return
+        self.transport.send(Encoded(payload))
+
+    def fall_behind(self, lane: Lane, events: list[Event]) -> None:
+        """Note what this socket could not be sent because it reads too slowly."""
+        if self.outbox is None:
+            self.outbox = Outbox(self.hub.clock())
+        if lane.topic.delivery == "ordered":
+            self.outbox.keep_position(lane.topic.name, events[0])
+        else:
+            self.outbox.keep_latest(events)
+
+    def end(self, code: CloseCode, reason: str, *, reconnect: bool, retry_after_ms: int | None = None) -> None:
+        """Say ``disconnected``, then close. A reader that is behind would never get there: it is dropped."""
+        if self.closing:
+            return
+        data = DisconnectedData(code=code, reason=reason, reconnect=reconnect, retry_after_ms=retry_after_ms)
+        message = encode.reply("system", "disconnected", data, version=self.version)
+        if self.transport.paused and self.transport.buffered() > self.hub.limits.slow_bytes:
+            self.drop()
+            return
+        self.closing = True
+        self.transport.send(Encoded(message))
+        self.transport.close(code, reason)
+
+    def drop(self) -> None:
+        """End the connection now, without waiting for a reader that has stalled."""
+        self.closing = True
+        self.hub.dropped += 1
+        self.transport.abort()
+
+    def error(self, code: ErrorCode, message: str) -> None:
+        """Tell of trouble that no single message caused."""
+        self.send(encode.reply("error", "error", ErrorData(code=code, message=message), version=self.version))
+
+    def _spend(self, action: str) -> None:
+        now = self.last_seen
+        if action == "ack":
+            if self._acks is None:
+                self._acks = TokenBucket(now)
+            if not self._acks.take(now):
+                raise ProtocolError(ErrorCode.RATE_LIMITED, "Too many acks; send fewer than 20 a second.")
+            return
+        if not self._bucket.take(now):
+            if self._bucket.refusals > MAX_REFUSALS:
+                self.end(CloseCode.POLICY_VIOLATION, "rate limit", reconnect=False)
+                return
+            raise ProtocolError(
+                ErrorCode.RATE_LIMITED, "Too many messages; send fewer than 20 a second.", {"retryAfterMs": 50}
+            )
+        if action != "ping":
+            self.last_useful = now

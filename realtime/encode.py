@@ -1,0 +1,71 @@
+"""Server messages as bytes. The data is JSON already, so an envelope is a concatenation."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from realtime.protocol import ErrorData, ProtocolError
+from realtime.topics import Event
+
+_encoder = msgspec.json.Encoder()
+
+
+def now_ms() -> int:
+    """Return the wall clock in integer ms since the Unix epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def envelope(
+    kind: str, event: str, data: bytes, *, version: str = "1.0", metadata: dict[str, object] | None = None
+) -> bytes:
+    """Return ``{id, type, timestamp, event, data}`` in that order; 1.1 adds ``version`` and ``metadata``."""
+    tail = b"}"
+    if version != "1.0":
+        tail = b',"version":"%b"' % version.encode()
+        if metadata:
+            tail += b',"metadata":' + _encoder.encode(metadata)
+        tail += b"}"
+    return b'{"id":"%b","type":"%b","timestamp":%d,"event":"%b","data":%b%b' % (
+        str(uuid.uuid4()).encode(),
+        kind.encode(),
+        now_ms(),
+        event.encode(),
+        data,
+        tail,
+    )
+
+
+def reply(
+    kind: str, event: str, data: Struct, *, version: str = "1.0", metadata: dict[str, object] | None = None
+) -> bytes:
+    """Return the envelope around a struct."""
+    return envelope(kind, event, _encoder.encode(data), version=version, metadata=metadata)
+
+
+def error(problem: ProtocolError, *, version: str = "1.0", reply_to: str | None = None) -> bytes:
+    """Return the ``error`` event for a refused message."""
+    details = msgspec.UNSET if problem.details is None else problem.details
+    data = ErrorData(code=problem.code, message=problem.message, details=details)
+    return reply("error", "error", data, version=version, metadata={"replyTo": reply_to} if reply_to else None)
+
+
+def frame_of(topic: str, events: Sequence[Event], *, version: str = "1.0", position: str | None = None) -> bytes:
+    """Return the message that carries ``events``: the event itself when it is alone, else a ``batch_update``."""
+    metadata: dict[str, object] | None = {"position": position} if position else None
+    if len(events) == 1:
+        return envelope(topic, events[0].name, events[0].data, version=version, metadata=metadata)
+    inner = b",".join([b'{"event":"%b","data":%b}' % (event.name.encode(), event.data) for event in events])
+    return envelope(topic, "batch_update", b'{"events":[%b]}' % inner, version=version, metadata=metadata)
+
+
+def history(
+    topic: str, entries: Sequence[bytes], *, version: str = "1.0", metadata: dict[str, object] | None = None
+) -> bytes:
+    """Return ``history_data`` with entries that are JSON already. Its type is ``system`` (requirement 6.1)."""
+    data = b'{"type":"%b","data":[%b]}' % (topic.encode(), b",".join(entries))
+    return envelope("system", "history_data", data, version=version, metadata=metadata)

@@ -1,0 +1,143 @@
+"""A lane: all sockets of this process with one topic and the same options. The work is done once per lane."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, NamedTuple
+
+from realtime import encode
+from realtime.protocol import SEVERITY_RANK, Filter
+from realtime.topics import Event, Topic
+from realtime.transport import Encoded
+from realtime.window import WINDOW_SECONDS, Window
+
+if TYPE_CHECKING:
+    from realtime.connection import Connection
+
+CHUNK = 100
+"""Writes between two yields to the event loop; 500 made the p99 of a pong four times as long (``docs/fan-out.md``)."""
+THROTTLE_STEPS_MS = (0, 100, 250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000)
+"""``throttleMs`` is rounded up to one of these, so that lanes stay few."""
+
+
+class Options(NamedTuple):
+    """What makes two subscriptions of one topic share a lane."""
+
+    throttle_ms: int = 0
+    min_severity: str | None = None
+    components: frozenset[str] | None = None
+    hosts: frozenset[str] | None = None
+    version: str = "1.0"
+
+    @classmethod
+    def of(cls, throttle_ms: int, wanted: Filter | None, version: str) -> Options:
+        """Return the options of a ``subscribe``; the throttle is rounded up to the next step."""
+        step = next(step for step in THROTTLE_STEPS_MS if step >= throttle_ms)
+        wanted = wanted or Filter()
+        return cls(
+            step,
+            wanted.min_severity,
+            None if wanted.components is None else frozenset(wanted.components),
+            None if wanted.hosts is None else frozenset(wanted.hosts),
+            version,
+        )
+
+    def wants(self, event: Event) -> bool:
+        """Tell whether the event passes the filter. A field that the event does not have can't be filtered on."""
+        if self.hosts is not None and event.host is not None and event.host not in self.hosts:
+            return False
+        if self.components is not None and event.component is not None and event.component not in self.components:
+            return False
+        if self.min_severity is not None and event.severity is not None:
+            return SEVERITY_RANK[event.severity] >= SEVERITY_RANK[self.min_severity]
+        return True
+
+
+class Lane:
+    """Filters, throttles, batches and encodes once; then writes the same bytes to each member."""
+
+    def __init__(self, topic: Topic, options: Options, epoch: str) -> None:
+        self.topic = topic
+        self.options = options
+        self.members: dict[Connection, None] = {}
+        self._epoch = epoch
+        self._loop = asyncio.get_running_loop()
+        ordered = topic.delivery == "ordered"
+        seconds = max(WINDOW_SECONDS, options.throttle_ms / 1000)
+        # A throttled reader asked for fewer frames: a busy CPU must not undo that. Alerts are worth the exception.
+        self._window = Window(seconds=seconds, conflate=not ordered, urgent=ordered or options.throttle_ms == 0)
+        self._timer: asyncio.TimerHandle | None = None
+        self._ready: list[tuple[bytes, list[Event]]] = []
+        self._broadcast: asyncio.Task[None] | None = None
+
+    def offer(self, event: Event) -> None:
+        """Take one event; it leaves now or at the end of the window."""
+        if not self.members or not self.options.wants(event):
+            return
+        self._window.add(event)
+        self._schedule()
+
+    def close(self) -> None:
+        """Forget what waits; nobody is left to hear it."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _schedule(self) -> None:
+        due = self._window.due_in(self._loop.time())
+        if due is None:
+            return
+        if due == 0:
+            self._flush()
+        elif self._timer is None:
+            self._timer = self._loop.call_later(due, self._flush)
+
+    def _flush(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for events in self._window.take(self._loop.time()):
+            self._ready.append((self.encode(events), events))
+        if self._ready and self._broadcast is None:
+            if len(self.members) <= CHUNK:
+                self._write(list(self.members))
+            else:
+                self._broadcast = self._loop.create_task(self._write_in_chunks())
+
+    def encode(self, events: list[Event]) -> bytes:
+        """Return the message for these events in this lane's version of the protocol."""
+        version = self.options.version
+        position = None if version == "1.0" else f"{self._epoch}:{events[-1].position}"
+        return encode.frame_of(self.topic.name, events, version=version, position=position)
+
+    async def _write_in_chunks(self) -> None:
+        # What is flushed while this runs is picked up by the next round, in one write per socket.
+        try:
+            while self._ready:
+                ready, self._ready = self._ready, []
+                message = Encoded(*[payload for payload, _ in ready])
+                events = [event for _, batch in ready for event in batch]
+                members = list(self.members)
+                for start in range(0, len(members), CHUNK):
+                    self._write_to(members[start : start + CHUNK], message, events)
+                    await asyncio.sleep(0)
+        finally:
+            self._broadcast = None
+
+    def _write(self, members: list[Connection]) -> None:
+        ready, self._ready = self._ready, []
+        self._write_to(members, Encoded(*[payload for payload, _ in ready]), [e for _, batch in ready for e in batch])
+
+    def _write_to(self, members: list[Connection], message: Encoded, events: list[Event]) -> None:
+        frame = message.frame if any(member.socket is not None for member in members) else b""
+        name = self.topic.name
+        for member in members:
+            if member.lanes.get(name) is not self:
+                continue  # it left, or changed its options, while the broadcast was under way
+            socket = member.socket
+            if member.outbox is not None or member.transport.paused:
+                member.fall_behind(self, events)
+            elif socket is not None:
+                socket.write(frame)
+            else:
+                member.transport.send(message)

@@ -1,0 +1,114 @@
+"""The one place from which events leave a process, always after commit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+import msgspec
+from channels.layers import get_channel_layer
+from django.db import transaction
+from msgspec import Struct
+
+from realtime.protocol import Priority, Severity
+from realtime.topics import Event
+
+logger = logging.getLogger(__name__)
+_encoder = msgspec.json.Encoder()
+_packer = msgspec.msgpack.Encoder()
+
+
+def group_name(topic: str) -> str:
+    """Return the channel-layer group that carries ``topic``."""
+    return f"presence.{topic}"
+
+
+def publish(
+    *,
+    topic: str,
+    event: str,
+    data: Struct | dict[str, Any],
+    position: int,
+    key: str = "",
+    priority: Priority = "normal",
+    host: str | None = None,
+    component: str | None = None,
+    severity: Severity | None = None,
+    marks: dict[str, int] | None = None,
+) -> None:
+    """Send one event to every hub once the current transaction commits; at once outside of one.
+
+    Any thread may call it. It never waits and never raises for a layer that can't be reached: delivery of ``latest``
+    topics converges with the next event, ``ordered`` topics are read from their rows.
+    ``marks`` says up to where ordered topics have rows, so that each event also stands in for a lost hint.
+    """
+    payload = Event(topic, event, _encoder.encode(data), position, key, priority, host, component, severity)
+    message: dict[str, Any] = {"type": "hub.event", "event": _packer.encode(payload)}
+    if marks:
+        message["marks"] = marks
+    transaction.on_commit(partial(_way_out.send, group_name(topic), message))
+
+
+def hint(*, topic: str, position: int) -> None:
+    """Tell every hub, after commit, that an ordered topic has rows up to ``position``. A lost hint costs time only."""
+    message = {"type": "hub.hint", "topic": topic, "position": position}
+    transaction.on_commit(partial(_way_out.send, group_name(topic), message))
+
+
+class _WayOut:
+    """Carries messages from any thread to the channel layer on one event loop that stays.
+
+    The in-memory layer belongs to one loop: a thread that sent into it on a loop of its own would be heard up to five
+    seconds late. The Redis layer opens connections per loop, so one lasting loop keeps one connection.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._own: threading.Thread | None = None
+        self._reachable = True
+
+    def bind(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Use the loop on which this process's hub runs."""
+        self._loop = loop
+
+    def send(self, group: str, message: dict[str, Any]) -> None:
+        """Hand one message over without waiting for it."""
+        loop = self._running_loop()
+        try:
+            future = asyncio.run_coroutine_threadsafe(get_channel_layer().group_send(group, message), loop)
+        except RuntimeError:  # the loop closed between the look and the call: the process is ending
+            return
+        future.add_done_callback(self._report)
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None or self._loop.is_closed():
+                self._loop = asyncio.new_event_loop()
+                self._own = threading.Thread(target=self._loop.run_forever, name="publisher", daemon=True)
+                self._own.start()
+            return self._loop
+
+    def drain(self, timeout: float) -> None:
+        """Wait up to ``timeout`` s for what was handed over so far (not on the loop's own thread)."""
+        if self._loop is not None and not self._loop.is_closed():
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0.05), self._loop).result(timeout)
+
+    def _report(self, future: Future[None]) -> None:
+        if future.cancelled():
+            return
+        error = future.exception()
+        if error is not None and self._reachable:
+            logger.error("Live updates can't leave this process, the channel layer does not answer: %s", error)
+        elif error is None and not self._reachable:
+            logger.info("The channel layer answers again; live updates flow.")
+        self._reachable = error is None
+
+
+_way_out = _WayOut()
+bind = _way_out.bind
+drain = _way_out.drain

@@ -1,0 +1,410 @@
+"""How a WebSocket comes to be open: uvicorn's ``--http`` class that serves upgrades itself.
+
+``uvicorn.Config(http="realtime.server.protocol:PresenceProtocol")``. It looks at the first request of a connection. A
+WebSocket upgrade it answers itself, anything else it hands to uvicorn's own HTTP protocol, bytes and connection, and is
+gone; a later upgrade on that connection comes back to it. Uvicorn's own way builds an HTTP protocol with its parser and
+flow control for every socket, then re-serialises the request for a second protocol with a second parser: 1,470-4,420
+connects a second against 12,100-15,800 here, and 17-29 KB a socket against 2-10 (``docs/fan-out.md``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import logging
+import re
+from dataclasses import dataclass
+from http.client import responses
+from typing import Any, NamedTuple, cast
+from urllib.parse import unquote, urlsplit
+from weakref import WeakKeyDictionary
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.utils import (
+    ClientDisconnected,
+    get_client_addr,
+    get_local_addr,
+    get_path_with_query_string,
+    get_remote_addr,
+    is_ssl,
+)
+from uvicorn.server import ServerState
+from websockets.utils import accept_key
+
+from realtime.server.websocket import BINARY, CLOSED, OPEN, OPENING, TEXT, OpenSocket, Serving, data_frame
+from realtime.transport import EXTENSION
+
+logger = logging.getLogger("uvicorn.error")
+
+MAX_HEAD = 65536
+"""Bytes of request line and headers that a handshake may have, as many as uvicorn's h11 protocol reads."""
+
+Headers = list[tuple[bytes, bytes]]
+
+REQUEST_LINE = re.compile(rb"([A-Z]+) ([!-~]+) HTTP/(\d\.\d)")
+HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
+BARE_LINE_END = re.compile(rb"\n\r?\n")
+SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+
+_servings: WeakKeyDictionary[ServerState, Serving] = WeakKeyDictionary()
+
+
+class BadHandshake(Exception):
+    """A request that is answered with ``status`` and a sentence."""
+
+    def __init__(self, status: int, sentence: str, *headers: tuple[bytes, bytes]) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.headers = list(headers)
+
+
+class Request(NamedTuple):
+    """A request's head; header names are in lower case."""
+
+    method: bytes
+    target: bytes
+    version: bytes
+    headers: Headers
+
+    def values(self, name: bytes) -> list[bytes]:
+        """Every value of a header, in order."""
+        return [value for key, value in self.headers if key == name]
+
+    def tokens(self, name: bytes) -> list[bytes]:
+        """The members of a header that is a comma-separated list (it may come in several lines)."""
+        members = b",".join(self.values(name)).split(b",")
+        return [token for member in members if (token := member.strip())]
+
+    def asks_for_websocket(self) -> bool:
+        """Whether this is an upgrade to WebSocket, right or wrong in the rest."""
+        return _contains(self.tokens(b"upgrade"), b"websocket") and _contains(self.tokens(b"connection"), b"upgrade")
+
+
+def _contains(tokens: list[bytes], wanted: bytes) -> bool:
+    return any(token.lower() == wanted for token in tokens)
+
+
+def parse_request(head: bytes) -> Request:
+    """Parse request line and headers, without the empty line. ``BadHandshake`` where the syntax is wrong."""
+    request_line, *lines = head.split(b"\r\n")
+    request = REQUEST_LINE.fullmatch(request_line)
+    if request is None:
+        raise BadHandshake(400, "The request line is malformed.")
+    headers: Headers = []
+    for line in lines:
+        header = HEADER.fullmatch(line)
+        if header is None:
+            raise BadHandshake(400, "A header line is malformed.")
+        headers.append((header[1].lower(), header[2].rstrip(b" \t")))
+    return Request(request[1], request[2], request[3], headers)
+
+
+def check_handshake(request: Request) -> str:
+    """Check everything that RFC 6455, 4.2.1 asks of a client's handshake; return the key. Raises ``BadHandshake``."""
+    if not request.asks_for_websocket():
+        raise BadHandshake(426, "This address speaks WebSocket only.", (b"upgrade", b"websocket"))
+    if request.method != b"GET":
+        raise BadHandshake(405, "A WebSocket handshake is a GET request.", (b"allow", b"GET"))
+    if request.version != b"1.1":
+        raise BadHandshake(400, "A WebSocket handshake needs HTTP/1.1.")
+    if len(request.values(b"host")) != 1:
+        raise BadHandshake(400, "A WebSocket handshake needs exactly one Host header.")
+    if request.values(b"transfer-encoding") or request.values(b"content-length") not in ([], [b"0"]):
+        raise BadHandshake(400, "A WebSocket handshake has no body.")
+    if request.values(b"sec-websocket-version") != [b"13"]:
+        raise BadHandshake(426, "Only version 13 of WebSocket is spoken here.", (b"sec-websocket-version", b"13"))
+    return _check_key(request.values(b"sec-websocket-key"))
+
+
+def _check_key(keys: list[bytes]) -> str:
+    if len(keys) != 1:
+        raise BadHandshake(400, "A WebSocket handshake needs exactly one Sec-WebSocket-Key header.")
+    try:
+        nonce = base64.b64decode(keys[0], validate=True)
+    except binascii.Error:
+        nonce = b""
+    if len(nonce) != 16:
+        raise BadHandshake(400, "Sec-WebSocket-Key is not 16 bytes in base64.")
+    return keys[0].decode()
+
+
+def header_lines(headers: Headers) -> bytes:
+    """Serialise headers that an application gave. ``RuntimeError`` on one that would end its line early."""
+    lines = []
+    for name, value in headers:
+        line = name + b": " + value
+        if HEADER.fullmatch(line) is None:
+            raise RuntimeError(f"Invalid HTTP header {name!r}.")
+        lines.append(line + b"\r\n")
+    return b"".join(lines)
+
+
+@dataclass(slots=True)
+class Opening:
+    """What a socket needs until its handshake is answered, and not one byte longer."""
+
+    config: Config
+    server_state: ServerState
+    app_state: dict[str, Any]
+    upgraded: bool = False
+    """The request comes from uvicorn's HTTP protocol: there is nobody to hand it to."""
+    key: str | None = None
+    """Known once the request is read and good."""
+    scope: Any = None
+    denial: tuple[int, Headers, bytearray] | None = None
+
+
+class PresenceProtocol(OpenSocket):
+    """One connection of uvicorn's, as its ``--http`` class or (also) as its ``--ws`` class."""
+
+    __slots__ = ("_connect_told", "_opening")
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        serving = _servings.get(server_state)
+        if serving is None:
+            if not config.loaded:
+                config.load()
+            serving = _servings[server_state] = Serving(config, server_state, _loop or asyncio.get_event_loop())
+        super().__init__(serving)
+        self._opening: Opening | None = Opening(config, server_state, app_state)
+        self._connect_told = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin. Uvicorn's HTTP protocol makes this call while the transport is still its own."""
+        assert self._opening is not None
+        self._transport = cast(asyncio.Transport, transport)
+        self._opening.upgraded = self._transport.get_protocol() is not self
+        self._serving.connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The end, whatever we were at."""
+        if self._opening is not None and self._opening.key is None:
+            self._opening = None
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """End because the server does: 1012 on an open socket, 503 on one whose handshake waits for the application.
+
+        Our side of the connection closes with that, so that a peer which does not answer the close frame still hears
+        that we are gone; the others' answers are read.
+        """
+        if self._state == OPENING:
+            if self._opening is None or self._opening.key is None:
+                self._transport.close()
+            else:
+                self._respond(503, [], b"The server is shutting down.\n")
+            return
+        self.close(1012, "")
+        if self._state != CLOSED and self._transport.can_write_eof():
+            self._transport.write_eof()
+
+    # --- the request ---
+
+    def _opening_data(self, data: bytes) -> None:
+        assert self._opening is not None
+        buffer, seen = (data, 0) if self._buffer is None else (self._buffer, len(self._buffer))
+        if isinstance(buffer, bytearray):
+            buffer += data
+        if self._opening.key is not None:  # frames, before the application has accepted them
+            self._keep(buffer, 0)
+            self._pause_reading()
+            return
+        end = buffer.find(b"\r\n\r\n", max(0, seen - 3))
+        if end >= 0:
+            self._buffer = None
+            self._head_received(self._opening, bytes(buffer), end)
+        elif not self._opening.upgraded and _not_for_us(buffer, seen):
+            self._serve_http(self._opening, bytes(buffer))
+        else:
+            self._keep(buffer, 0)
+
+    def _head_received(self, opening: Opening, data: bytes, end: int) -> None:
+        if not opening.upgraded and not _upgrades(opening.config, data[:end]):
+            self._serve_http(opening, data)
+            return
+        try:
+            if end > MAX_HEAD:
+                raise BadHandshake(431, f"The handshake's headers are longer than {MAX_HEAD} bytes.")
+            request = parse_request(data[:end])
+            opening.key = check_handshake(request)
+        except BadHandshake as error:
+            self._respond(error.status, error.headers, f"{error}\n".encode())
+            return
+        if len(data) > end + 4:
+            self._opening_data(data[end + 4 :])
+        opening.scope = self._scope(opening, request)
+        task = self._serving.loop.create_task(self._run_app(opening.scope))
+        self._serving.tasks.add(task)
+        task.add_done_callback(self._serving.tasks.discard)
+
+    def _serve_http(self, opening: Opening, data: bytes) -> None:
+        """Hand connection and bytes to uvicorn's HTTP protocol; upgrades it meets later come back to this class."""
+        make: Any = AutoHTTPProtocol
+        protocol = make(opening.config, opening.server_state, opening.app_state, _loop=self._serving.loop)
+        if protocol.ws_protocol_class is not None:
+            protocol.ws_protocol_class = type(self)
+        self._opening = self._buffer = None
+        self._serving.connections.discard(self)
+        self._transport.set_protocol(protocol)
+        protocol.connection_made(self._transport)
+        protocol.data_received(data)
+
+    def _scope(self, opening: Opening, request: Request) -> dict[str, Any]:
+        target = request.target if request.target.startswith(b"/") else _origin_form(request.target)
+        raw_path, _, query_string = target.partition(b"?")
+        root_path = opening.config.root_path
+        return {
+            "type": "websocket",
+            "asgi": {"version": opening.config.asgi_version, "spec_version": "2.4"},
+            "http_version": "1.1",
+            "scheme": "wss" if is_ssl(self._transport) else "ws",
+            "server": get_local_addr(self._transport),
+            "client": get_remote_addr(self._transport),
+            "root_path": root_path,
+            "path": root_path + unquote(raw_path.decode()),
+            "raw_path": root_path.encode() + raw_path,
+            "query_string": query_string,
+            "headers": request.headers,
+            "subprotocols": [token.decode("latin-1") for token in request.tokens(b"sec-websocket-protocol")],
+            "state": opening.app_state.copy(),
+            "extensions": {"websocket.http.response": {}, EXTENSION: self},
+        }
+
+    # --- the application ---
+
+    async def _run_app(self, scope: dict[str, Any]) -> None:
+        try:
+            await self._serving.app(scope, self.receive, self.send)
+        except ClientDisconnected:
+            self._app_ended(1006)
+        except Exception:
+            logger.exception("Exception in ASGI application\n")
+            self._app_ended(1011)
+        except BaseException:  # cancelled: uvicorn's patience at shutdown has ended
+            self._app_ended(1012)
+            raise
+        else:
+            if self._state == OPENING:
+                logger.error("ASGI callable returned without completing handshake.")
+            self._app_ended(1000)
+
+    def _app_ended(self, code: int) -> None:
+        if self._state == OPENING:
+            self._respond(500, [], b"Internal Server Error\n")
+        elif self._receiver is None or code != 1000:
+            self.close(code if code != 1006 else 1000, "")
+        self._opening = None
+
+    async def receive(self) -> dict[str, Any]:
+        """ASGI ``receive``."""
+        if not self._connect_told:
+            self._connect_told = True
+            return {"type": "websocket.connect"}
+        return await super().receive()
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """ASGI ``send``; waits while the reader is behind. ``ClientDisconnected`` (an ``OSError``) when it is gone."""
+        kind = message["type"]
+        if self._opening is not None:
+            self._answer(self._opening, kind, message)
+        elif kind == "websocket.send":
+            if self.paused:
+                await self._until_writable()
+            if self._state != OPEN:
+                raise ClientDisconnected()
+            data = message.get("bytes")
+            self._transport.write(data_frame(TEXT, message["text"].encode()) if data is None else data_frame(BINARY, data))
+        elif kind == "websocket.close":
+            self.close(message.get("code") or 1000, message.get("reason") or "")
+        else:
+            raise RuntimeError(f"Expected ASGI message 'websocket.send' or 'websocket.close', but got '{kind}'.")
+
+    def _answer(self, opening: Opening, kind: str, message: dict[str, Any]) -> None:
+        if opening.denial is not None:
+            self._deny(opening.denial, kind, message)
+        elif kind == "websocket.accept":
+            self._accept(opening, message)
+        elif kind == "websocket.close":
+            self._log(opening, "403")
+            self._respond(403, [], b"Forbidden\n")
+        elif kind == "websocket.http.response.start":
+            if message["status"] not in range(200, 600):
+                raise RuntimeError(f"Invalid HTTP status code {message['status']} in a response.")
+            opening.denial = (message["status"], list(message.get("headers", ())), bytearray())
+            self._log(opening, str(message["status"]))
+        else:
+            raise RuntimeError(
+                f"Expected ASGI message 'websocket.accept', 'websocket.close' or 'websocket.http.response.start', but got '{kind}'."
+            )
+
+    def _accept(self, opening: Opening, message: dict[str, Any]) -> None:
+        headers = list(message.get("headers", ()))
+        if message.get("subprotocol"):
+            headers.append((b"sec-websocket-protocol", message["subprotocol"].encode("latin-1")))
+        lines = header_lines(opening.server_state.default_headers + headers)
+        self._opening = None
+        if self._state == CLOSED:
+            return  # gone meanwhile; the application hears it from its next receive, send or hand_over
+        assert opening.key is not None
+        self._log(opening, "[accepted]")
+        self._transport.write(SWITCHING + accept_key(opening.key).encode() + b"\r\n" + lines + b"\r\n")
+        early, self._buffer = self._buffer, None
+        self._opened(b"" if early is None else bytes(early))
+
+    def _deny(self, denial: tuple[int, Headers, bytearray], kind: str, message: dict[str, Any]) -> None:
+        if kind != "websocket.http.response.body":
+            raise RuntimeError(f"Expected ASGI message 'websocket.http.response.body', but got '{kind}'.")
+        status, headers, body = denial
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            self._respond(status, headers, bytes(body))
+
+    def _respond(self, status: int, headers: Headers, body: bytes) -> None:
+        """Answer the handshake with a plain HTTP response and end the connection."""
+        opening = self._opening
+        if self._state != OPENING or opening is None:
+            return
+        named = {name.lower() for name, _ in headers}
+        extra = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+        headers = opening.server_state.default_headers + headers + [pair for pair in extra if pair[0] not in named]
+        status_line = f"HTTP/1.1 {status} {responses.get(status, '')}\r\n".encode()
+        self._transport.write(status_line + header_lines(headers) + b"connection: close\r\n\r\n" + body)
+        self._opening = None
+        self._hang_up()
+        self._gone(1006)
+
+    def _log(self, opening: Opening, outcome: str) -> None:
+        if logger.isEnabledFor(logging.INFO):
+            address, path = get_client_addr(opening.scope), get_path_with_query_string(opening.scope)
+            logger.info('%s - "WebSocket %s" %s', address, path, outcome)
+
+
+def _not_for_us(buffer: bytes | bytearray, seen: int) -> bool:
+    """Whether an unfinished head will not become a handshake; ``seen`` bytes of it were looked at before."""
+    if not buffer.startswith(b"GET "[: len(buffer)]) or len(buffer) > MAX_HEAD:
+        return True
+    return BARE_LINE_END.search(buffer, max(0, seen - 2)) is not None
+
+
+def _upgrades(config: Config, head: bytes) -> bool:
+    """Whether the first request of a connection is ours. What is not is uvicorn's, malformed requests with it."""
+    if config.ws_protocol_class is None or not head.startswith(b"GET ") or b"websocket" not in head.lower():
+        return False
+    try:
+        return parse_request(head).asks_for_websocket()
+    except BadHandshake:
+        return False
+
+
+def _origin_form(target: bytes) -> bytes:
+    """``/path?query`` of an absolute target, which servers have to take too (RFC 9112, 3.2.2)."""
+    url = urlsplit(target)
+    return (url.path or b"/") + (b"?" + url.query if url.query else b"")
