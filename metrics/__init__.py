@@ -1,0 +1,1 @@
+"""Hosts, snapshots, changes and alerts; the detector; the history."""

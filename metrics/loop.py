@@ -1,0 +1,120 @@
+"""The detector's loop: one tick a second without drift, on a thread or in a process of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+
+from metrics import services
+from metrics.collectors import Collector
+from metrics.pipeline import Pipeline
+from presence_site import VERSION
+from realtime.hub import local_connections
+
+logger = logging.getLogger(__name__)
+
+FIRST_READING_SECONDS = 0.25
+"""Rates need two readings: the first tick comes this long after the collector was made, not with zeros at once."""
+LOCK_MS = 400
+"""How long a tick waits for a locked SQLite database: less than the interval, so that sampling goes on meanwhile."""
+PRUNE_SECONDS = 60.0
+
+
+def next_due(due: float, interval: float, now: float) -> float:
+    """Return when the tick after the one that was due at ``due`` comes. All in s of a monotonic clock.
+
+    Ticks stay on the grid of the first one; those that were missed are skipped, never made up for in a burst.
+    """
+    missed = max(0, int((now - due) // interval))
+    return due + (missed + 1) * interval
+
+
+class Detector:
+    """Samples this host until it is told to stop."""
+
+    def __init__(self, *, host: str, interval: float, disk_path: str = "/", grace: float = 0.0) -> None:
+        self._host = host
+        self._interval = interval
+        self._disk_path = disk_path
+        self._grace = grace
+        self._stop = threading.Event()
+        self._pruned = float("-inf")
+
+    def stop(self) -> None:
+        """Ask the loop to end after the tick it is in."""
+        self._stop.set()
+
+    def run(self, *, ticks: int | None = None) -> None:
+        """Tick until stopped, or ``ticks`` times; then store what is left."""
+        collector = Collector(host=self._host, version=VERSION, disk_path=self._disk_path)
+        pipeline = Pipeline(self._host, grace_until=int((time.time() + self._grace) * 1000))
+        due = time.monotonic() + FIRST_READING_SECONDS
+        done = 0
+        while not self._stop.wait(max(0.0, due - time.monotonic())):
+            self._tick(collector, pipeline)
+            done += 1
+            if ticks is not None and done >= ticks:
+                break
+            due = next_due(due, self._interval, time.monotonic())
+        pipeline.flush()
+        connection.close()
+
+    def _tick(self, collector: Collector, pipeline: Pipeline) -> None:
+        try:
+            patience_shorten()
+            reading = collector.read()
+            reading.web_socket_connections = local_connections()
+            pipeline.tick(reading)
+            self._prune()
+        except Exception:  # a tick that fails must not end the watching; the next one is a second away
+            logger.exception("A tick failed.")
+        finally:
+            close_old_connections()
+
+    def _prune(self) -> None:
+        now = time.monotonic()
+        if now - self._pruned < PRUNE_SECONDS:
+            return
+        self._pruned = now
+        before = int((time.time() - settings.PRESENCE_RAW_HOURS * 3600) * 1000)
+        try:
+            services.snapshots_prune(before=before)
+        except DatabaseError as error:
+            logger.warning("Old readings could not be deleted: %s", error)
+
+
+def patience_shorten() -> None:
+    """Let this thread's connection wait for a lock for less than a tick."""
+    try:
+        if connection.vendor == "sqlite" and not getattr(connection, "presence_impatient", False):
+            with connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA busy_timeout = {LOCK_MS}")
+            connection.presence_impatient = True  # type: ignore[attr-defined]
+    except DatabaseError:  # the tick itself will say so
+        pass
+
+
+class DetectorThread:
+    """The detector beside the web server, when everything runs in one process."""
+
+    def __init__(self) -> None:
+        self._detector = Detector(
+            host=settings.PRESENCE_HOST_NAME,
+            interval=settings.PRESENCE_INTERVAL,
+            disk_path=settings.PRESENCE_DISK_PATH,
+            grace=settings.PRESENCE_ALERT_GRACE,
+        )
+        self._thread = threading.Thread(target=self._detector.run, name="detector", daemon=True)
+
+    def start(self) -> None:
+        """Begin to sample."""
+        self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """End after the current tick, with everything stored."""
+        self._detector.stop()
+        self._thread.join(timeout)

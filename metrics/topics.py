@@ -1,0 +1,46 @@
+"""What ``metrics`` offers to subscribe to."""
+
+from __future__ import annotations
+
+from metrics import selectors
+from metrics.messages import AlertUpdate, ConfigChanged, HealthAlert, StatusUpdate, SystemStatus
+from realtime.topics import Topic, register
+
+
+def register_topics() -> None:
+    """Register status, health and config with ``realtime``."""
+    register(
+        Topic(
+            name="status",
+            delivery="latest",
+            events={"status_update": StatusUpdate},
+            entry=SystemStatus,
+            entry_of=selectors.status_entry,
+            recent=selectors.status_events,
+            history=selectors.status_history,
+            epoch=selectors.epoch,
+        )
+    )
+    register(
+        Topic(
+            name="health",
+            delivery="ordered",
+            events={"health_alert": AlertUpdate, "health_recovery": AlertUpdate},
+            entry=HealthAlert,
+            entry_of=selectors.alert_entry,
+            recent=selectors.health_recent,
+            history=selectors.health_history,
+            after=selectors.health_after,
+            epoch=selectors.epoch,
+        )
+    )
+    register(
+        Topic(
+            name="config",
+            delivery="latest",
+            events={"config_changed": ConfigChanged},
+            entry=ConfigChanged,
+            entry_of=bytes,
+            epoch=selectors.epoch,
+        )
+    )

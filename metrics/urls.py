@@ -1,0 +1,17 @@
+"""The metrics part of the HTTP API, under ``/api/v1/`` and under the requirement's short paths."""
+
+from django.urls import path
+
+from metrics import views
+
+short = [
+    path("status", views.StatusView.as_view(), name="status"),
+    path("history", views.HistoryView.as_view(), name="history"),
+    path("system/health", views.HealthView.as_view(), name="system-health"),
+]
+urlpatterns = [
+    *short,
+    path("hosts", views.HostsView.as_view(), name="hosts"),
+    path("alerts", views.AlertsView.as_view(), name="alerts"),
+    path("rules", views.RulesView.as_view(), name="rules"),
+]
