@@ -1,0 +1,1 @@
+"""The pages and the browser side. Uses the public API alone."""

@@ -1,0 +1,10 @@
+"""The pages. The browser side routes within them."""
+
+from django.urls import path
+
+from dashboard import views
+
+urlpatterns = [
+    path("", views.page, name="dashboard"),
+    path("setup", views.page, name="setup-page"),
+]

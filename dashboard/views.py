@@ -1,0 +1,30 @@
+"""The one page: a shell that the browser side fills."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+
+from accounts.services import setup_needed
+from accounts.views import user_data
+from presence_site import VERSION
+
+
+@never_cache
+@ensure_csrf_cookie
+def page(request: HttpRequest) -> HttpResponse:
+    """Return the page with what it needs before its first request: who is signed in, and whether anybody can be."""
+    user = user_data(request.user)
+    boot = {
+        "user": user,
+        "setup": user is None and setup_needed(),
+        "version": VERSION,
+        "host": settings.PRESENCE_HOST_NAME,
+        "interval": int(settings.PRESENCE_INTERVAL * 1000),
+        "adminUrl": "/admin/",
+    }
+    return render(request, "dashboard/page.html", {"boot": boot, "language": get_language()})
