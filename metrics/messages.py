@@ -31,8 +31,8 @@ class SystemStatus(_Wire, kw_only=True):
 
     ``uptime`` is in seconds. ``active_connections`` counts established TCP sockets of the host,
     ``web_socket_connections`` those of Presence on it. ``process_memory`` is the resident set of the Presence
-    process in bytes. ``temperature`` is in degrees Celsius, absent where the host has no sensor. ``processes`` comes with every
-    fifth reading or so.
+    process in bytes. ``temperature`` is in degrees Celsius, absent where the host has
+    no sensor. ``processes`` comes with every fifth reading or so.
     """
 
     host: str

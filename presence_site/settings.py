@@ -183,7 +183,7 @@ SPECTACULAR_SETTINGS = {
 # --- pages -------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = BASE_DIR / "staticfiles"
 # Vite names its files by their content already; hashing them again would break its own imports between them.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -1,8 +1,8 @@
 """The way out of the process for one socket, as the hub sees it.
 
 Two ways exist. On our own uvicorn protocol (``realtime.server``) the scope offers a ``DirectSocket`` under
-``scope["extensions"][EXTENSION]``: the hub writes frames that are built once straight into the transport. On every other
-server (Daphne, Hypercorn, Granian, a test communicator) ``AsgiTransport`` sends the same text.
+``scope["extensions"][EXTENSION]``: the hub writes frames that are built once straight into the transport. On every
+other server (Daphne, Hypercorn, Granian, a test communicator) ``AsgiTransport`` sends the same text.
 """
 
 from __future__ import annotations

