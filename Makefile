@@ -1,5 +1,6 @@
 # Two commands: `make run` and `make test`. Both do all the set-up (scripts/setup.py); a second start takes seconds.
-PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do command -v $$p && break; done)
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 ifeq ($(strip $(PYTHON)),)
 PYTHON := python3
 endif

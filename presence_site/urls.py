@@ -12,6 +12,7 @@ from drf_spectacular.views import SpectacularAPIView
 from dashboard import urls as dashboard_urls
 from metrics import urls as metrics_urls
 from presence_site.api import error_body
+from realtime import urls as realtime_urls
 from realtime.consumer import RealtimeConsumer
 
 
@@ -31,8 +32,10 @@ urlpatterns: list[Any] = [
     path("api/v1/auth/", include("accounts.urls")),
     path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/", include("metrics.urls")),
+    path("api/v1/", include("realtime.urls")),
     path("api/<path:rest>", unknown_api),
     *metrics_urls.short,
+    *realtime_urls.short,
     *dashboard_urls.urlpatterns,
 ]
 

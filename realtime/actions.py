@@ -109,13 +109,13 @@ def _ack(connection: Connection, message: ClientMessage, payload: AckPayload) ->
 
 def _subscribe(connection: Connection, message: ClientMessage, payload: SubscribePayload) -> None:
     topics = _resolve(connection, payload.types)
-    connection.hub.subscribe(connection, topics, payload, _reply_to(message))
+    connection.hub.subscriptions.subscribe(connection, topics, payload, _reply_to(message))
 
 
 def _unsubscribe(connection: Connection, message: ClientMessage, payload: UnsubscribePayload) -> None:
     topics = _resolve(connection, payload.types)
     for topic in topics:
-        connection.hub.leave(connection, topic.name)
+        connection.hub.subscriptions.leave(connection, topic.name)
     _confirm(connection, "unsubscribed", message)
 
 
@@ -133,7 +133,9 @@ async def _send_history(
         entries = await in_thread(topic.history, payload.limit, payload.before)
     except DatabaseError:
         if payload.before is None:
-            entries = [entry for _, entry in connection.hub.recent[topic.name].newest(payload.limit)][-payload.limit :]
+            entries = [entry for _, entry in connection.hub.feed.recent[topic.name].newest(payload.limit)][
+                -payload.limit :
+            ]
             metadata = {**(metadata or {}), "stale": True}
         else:
             text = "The history can't be read right now; try again."
@@ -145,7 +147,7 @@ async def _send_history(
 
 
 def _confirm(connection: Connection, event: str, message: ClientMessage) -> None:
-    data = SubscribedData(subscribed=connection.hub.subscribed(connection), timestamp=encode.now_ms())
+    data = SubscribedData(subscribed=connection.hub.subscriptions.names(connection), timestamp=encode.now_ms())
     connection.send(encode.reply("config", event, data, version=connection.version, metadata=_reply_to(message)))
 
 

@@ -7,11 +7,13 @@ import logging
 import uuid
 from typing import TYPE_CHECKING
 
-from accounts.identity import Identity
+from accounts.identity import Credential, Identity
 from realtime import actions, encode
 from realtime.outbox import Outbox
 from realtime.protocol import ClientMessage, CloseCode, DisconnectedData, ErrorCode, ErrorData, ProtocolError
 from realtime.ratelimit import MAX_REFUSALS, TokenBucket
+from realtime.refill import refill
+from realtime.registry import Request
 from realtime.topics import Event
 from realtime.transport import DirectSocket, DirectTransport, Encoded, Transport
 
@@ -33,6 +35,7 @@ class Connection:
         "_acks",
         "_bucket",
         "closing",
+        "credential",
         "hub",
         "id",
         "identity",
@@ -41,16 +44,20 @@ class Connection:
         "last_seen",
         "last_useful",
         "outbox",
+        "place",
         "replaying",
         "socket",
         "transport",
         "version",
     )
 
-    def __init__(self, hub: Hub, identity: Identity, version: str, now: float) -> None:
+    def __init__(self, hub: Hub, identity: Identity, credential: Credential, place: Request, version: str) -> None:
+        now = hub.clock()
         self.id = uuid.uuid4().hex
         self.hub = hub
         self.identity = identity
+        self.credential = credential
+        self.place = place
         self.version = version
         self.transport: Transport
         self.socket: DirectSocket | None = None
@@ -95,7 +102,7 @@ class Connection:
     def writing_resumed(self) -> None:
         """The reader has caught up: send what it missed."""
         if self.outbox is not None and not self.closing:
-            self.hub.refill(self)
+            refill(self)
 
     def connection_closed(self, code: int) -> None:
         """The socket is gone."""

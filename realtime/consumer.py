@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import dataclass
 from typing import Any
 
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 from django.db import DatabaseError
+from msgspec import UNSET
 
-from accounts.identity import IdentityLookup
+from accounts.identity import Credential
 from realtime import auth, encode
 from realtime.connection import Connection
 from realtime.hub import Hub, get_hub
-from realtime.protocol import PROTOCOL_VERSION, SUPPORTED_VERSIONS, CloseCode, ConnectedData, DisconnectedData
+from realtime.protocol import (
+    SUPPORTED_VERSIONS,
+    CloseCode,
+    ConnectedData,
+    DisconnectedData,
+    ErrorCode,
+    ErrorData,
+)
+from realtime.registry import Request, Verdict
 from realtime.transport import EXTENSION, AsgiTransport, DirectTransport, Encoded, Send
 
+ENDPOINT = "ws"
 READY_SECONDS = 5.0
-_lookup = IdentityLookup()
+FULL_RETRY_MS = (5_000, 20_000)
+"""When somebody who was sent away because all is full may try again: spread, so that they do not come at once."""
+
+
+@dataclass(eq=False)
+class Refusal(Exception):
+    """A socket that is accepted only to be told why it can't stay: a refused handshake tells a browser nothing."""
+
+    code: CloseCode
+    reason: str
+    retry_after_ms: int | None = None
+    error: ErrorData | None = None
 
 
 class RealtimeConsumer(AsyncConsumer):
@@ -29,36 +52,58 @@ class RealtimeConsumer(AsyncConsumer):
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Send) -> None:
         """Check who asks, accept, and hand the socket to the hub."""
         await receive()  # websocket.connect
-        hub = get_hub()
         credential = auth.credential_of(scope)
         if not auth.origin_allowed(scope, credential):
             await send({"type": "websocket.close", "code": CloseCode.NOT_ALLOWED, "reason": "origin"})
             return
+        hub = get_hub()
         version, subprotocol = auth.choose_subprotocol(scope.get("subprotocols", ()))
+        place: Request | None = None
         try:
-            identity = await _lookup.find(credential) if credential else None
-        except DatabaseError:
-            await self._refuse(
-                scope, send, subprotocol, CloseCode.TRY_AGAIN_LATER, "database unavailable", retry_after_ms=3_000
-            )
+            connection = await self._admit(hub, credential, version)
+            place = connection.place
+            await send({"type": "websocket.accept", "subprotocol": subprotocol})
+        except Refusal as refusal:
+            await self._refuse(scope, send, subprotocol, refusal)
             return
-        if identity is None:
-            await self._refuse(scope, send, subprotocol, CloseCode.NOT_SIGNED_IN, "not signed in")
-            return
-        if hub.draining:
-            await self._refuse(scope, send, subprotocol, CloseCode.SERVICE_RESTART, "restart", retry_after_ms=1_000)
-            return
-        await hub.ready(READY_SECONDS)
-        await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        connection = Connection(hub, identity, version, hub.clock())
+        except BaseException:
+            if place is not None:
+                hub.registry.release(place)
+            raise
         await self._serve(hub, connection, scope, receive, send)
+
+    async def _admit(self, hub: Hub, credential: Credential | None, version: str) -> Connection:
+        """Return a connection that has its place.
+
+        Raises:
+            Refusal: when there is none for it.
+        """
+        if hub.draining:
+            raise Refusal(CloseCode.SERVICE_RESTART, "restart", retry_after_ms=1_000)
+        try:
+            identity = await hub.identities.find(credential) if credential else None
+        except DatabaseError:
+            raise Refusal(CloseCode.TRY_AGAIN_LATER, "database unavailable", retry_after_ms=3_000) from None
+        if identity is None or credential is None:
+            raise Refusal(CloseCode.NOT_SIGNED_IN, "not signed in")
+        await hub.feed.ready(READY_SECONDS)
+        place = Request(ENDPOINT, str(identity.user_id), identity.is_admin)
+        verdict = await hub.registry.admit(place)
+        if verdict is Verdict.USER_LIMIT:
+            raise Refusal(CloseCode.POLICY_VIOLATION, "too many connections", error=_too_many())
+        if verdict is Verdict.FULL:
+            retry = random.randint(*FULL_RETRY_MS)  # noqa: S311 - spreads load, guards nothing
+            raise Refusal(CloseCode.TRY_AGAIN_LATER, "full", retry, _full())
+        if verdict is Verdict.EVICT:
+            hub.make_room()
+        return Connection(hub, identity, credential, place, version)
 
     async def _serve(self, hub: Hub, connection: Connection, scope: dict[str, Any], receive: Any, send: Send) -> None:
         direct = scope.get("extensions", {}).get(EXTENSION)
         if direct is not None:
             connection.attach(DirectTransport(direct))
         else:
-            connection.attach(self._asgi_transport(scope, send, connection.writing_resumed))
+            connection.attach(_asgi_transport(scope, send, connection.writing_resumed))
         hub.add(connection)
         connection.send(encode.reply("system", "connected", connected_data(connection), version=connection.version))
         if direct is not None and direct.hand_over(connection):
@@ -72,28 +117,36 @@ class RealtimeConsumer(AsyncConsumer):
         finally:
             connection.connection_closed(code)
 
-    async def _refuse(
-        self,
-        scope: dict[str, Any],
-        send: Send,
-        subprotocol: str | None,
-        code: CloseCode,
-        reason: str,
-        retry_after_ms: int | None = None,
-    ) -> None:
-        """Accept, say why not, close: a browser learns nothing from a refused handshake."""
+    async def _refuse(self, scope: dict[str, Any], send: Send, subprotocol: str | None, refusal: Refusal) -> None:
+        """Accept, say why not, close."""
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        data = DisconnectedData(code=code, reason=reason, reconnect=code < 4000, retry_after_ms=retry_after_ms)
-        transport = self._asgi_transport(scope, send, lambda: None)
+        code, reconnect = refusal.code, refusal.code < 4000 and refusal.code != CloseCode.POLICY_VIOLATION
+        data = DisconnectedData(
+            code=code, reason=refusal.reason, reconnect=reconnect, retry_after_ms=refusal.retry_after_ms
+        )
+        transport = _asgi_transport(scope, send, lambda: None)
+        if refusal.error is not None:
+            transport.send(Encoded(encode.reply("error", "error", refusal.error)))
         transport.send(Encoded(encode.reply("system", "disconnected", data)))
-        transport.close(code, reason)
+        transport.close(code, refusal.reason)
         await transport.flushed()
 
-    @staticmethod
-    def _asgi_transport(scope: dict[str, Any], send: Send, drained: Any) -> AsgiTransport:
-        # Daphne names itself nowhere; it is the one server of the four that offers no denial responses.
-        other = "websocket.http.response" not in scope.get("extensions", {})
-        return AsgiTransport(send, only_application_codes=other, drained=drained)
+
+def _asgi_transport(scope: dict[str, Any], send: Send, drained: Any) -> AsgiTransport:
+    # Daphne names itself nowhere; it is the one server of the four that offers no denial responses.
+    other = "websocket.http.response" not in scope.get("extensions", {})
+    return AsgiTransport(send, only_application_codes=other, drained=drained)
+
+
+def _too_many() -> ErrorData:
+    limit = settings.WS_MAX_CONNECTIONS_PER_USER
+    text = f"You have {limit} connections already; close another dashboard window, then try again."
+    return ErrorData(code=ErrorCode.MAX_CONNECTIONS_EXCEEDED, message=text, details={"limit": limit})
+
+
+def _full() -> ErrorData:
+    text = "All places are taken; try again in a moment."
+    return ErrorData(code=ErrorCode.MAX_CONNECTIONS_EXCEEDED, message=text, details=UNSET)
 
 
 def connected_data(connection: Connection) -> ConnectedData:
@@ -105,6 +158,6 @@ def connected_data(connection: Connection) -> ConnectedData:
         heartbeat_interval=settings.WS_HEARTBEAT_INTERVAL,
         heartbeat_timeout=settings.WS_HEARTBEAT_TIMEOUT,
         max_reconnect_attempts=0,
-        protocol_version=connection.version if connection.version else PROTOCOL_VERSION,
+        protocol_version=connection.version,
         supported_versions=list(SUPPORTED_VERSIONS),
     )

@@ -22,6 +22,10 @@ _encoder = msgspec.json.Encoder()
 _packer = msgspec.msgpack.Encoder()
 
 
+CONTROL = "control"
+"""A group beside those of the topics, for messages about sockets."""
+
+
 def group_name(topic: str) -> str:
     """Return the channel-layer group that carries ``topic``."""
     return f"presence.{topic}"
@@ -57,6 +61,11 @@ def hint(*, topic: str, position: int) -> None:
     """Tell every hub, after commit, that an ordered topic has rows up to ``position``. A lost hint costs time only."""
     message = {"type": "hub.hint", "topic": topic, "position": position}
     transaction.on_commit(partial(_way_out.send, group_name(topic), message))
+
+
+def control(message: dict[str, Any]) -> None:
+    """Tell every hub something about sockets, after commit: ``hub.recheck`` a user, ``hub.make_room``."""
+    transaction.on_commit(partial(_way_out.send, group_name(CONTROL), message))
 
 
 class _WayOut:

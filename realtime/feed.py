@@ -1,0 +1,251 @@
+"""What comes in from the other processes: events, hints, and the rows behind the hints.
+
+One member of each channel-layer group per process. Ordered topics never trust the layer: a message only says up to
+where there are rows, and the rows are read, on each hint and every two seconds besides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from channels.layers import get_channel_layer
+from django.db import DatabaseError
+
+from realtime import publisher
+from realtime.pool import in_thread
+from realtime.recent import PER_KEY, Recent
+from realtime.topics import Event, Topic
+
+logger = logging.getLogger(__name__)
+
+FOLLOW_SECONDS = 2.0
+"""How long a lost hint can delay an ordered event at most."""
+PAGE = 500
+"""Rows of an ordered topic read at once."""
+JOIN_AGAIN_SECONDS = 3600.0
+"""The in-memory layer and ``RedisChannelLayer`` forget a group's member after a day unless it is added again."""
+_events = msgspec.msgpack.Decoder(Event)
+
+
+class Feed:
+    """Reads the recent past, joins the groups, and calls back for each event. Belongs to one event loop.
+
+    Args:
+        deliver: takes each event, once and, on an ordered topic, in order.
+        control: takes each message about sockets (``publisher.control``).
+    """
+
+    def __init__(
+        self, topics: dict[str, Topic], deliver: Callable[[Event], None], control: Callable[[dict[str, Any]], None]
+    ) -> None:
+        self._topics = topics
+        self._deliver = deliver
+        self._control = control
+        self.recent = {name: Recent(topic) for name, topic in topics.items()}
+        self.epochs = dict.fromkeys(topics, "")
+        self.positions = dict.fromkeys(topics, 0)
+        self._seeded: dict[tuple[str, str], int] = {}
+        self._wake = {name: asyncio.Event() for name, topic in topics.items() if topic.delivery == "ordered"}
+        self._ready = asyncio.Event()
+        self._joined = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # --- life ---
+
+    def start(self) -> None:
+        """Begin to read and listen; returns at once."""
+        create = asyncio.get_running_loop().create_task
+        self._tasks = [create(self._seed()), create(self._listen())]
+        self._tasks += [create(self._follow(name)) for name in self._wake]
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def ready(self, timeout: float) -> bool:
+        """Wait up to ``timeout`` s until the recent past is known; False when it is not yet."""
+        try:
+            await asyncio.wait_for(self._ready.wait(), timeout)
+        except TimeoutError:
+            return False
+        return True
+
+    async def joined(self) -> None:
+        """Wait until this process is a member of every group."""
+        await self._joined.wait()
+
+    # --- positions ---
+
+    def position_of(self, topic: str) -> str:
+        """Return the opaque position of the newest event known."""
+        return f"{self.epochs[topic]}:{self.positions[topic]}"
+
+    def parse(self, topic: str, since: str) -> int | None:
+        """Return the number in a position that a client brings; None when it is of another numbering, or nonsense."""
+        epoch, _, number = since.rpartition(":")
+        if epoch != self.epochs[topic] or not number.isdecimal() or len(number) > 18:
+            return None
+        position = int(number)
+        return position if position <= self.positions[topic] else None
+
+    def after(self, topic: str, position: int) -> list[tuple[Event, bytes]] | None:
+        """Return what memory holds after a position, with the history entries; None when it reaches further back."""
+        if position == self.positions[topic]:
+            return []
+        return self.recent[topic].after(position)
+
+    async def page_after(self, topic: str, position: int, limit: int) -> list[Event]:
+        """Return the first ``limit`` events after a position, from memory or from rows.
+
+        Raises:
+            DatabaseError: when rows are needed and can't be read.
+        """
+        items = self.after(topic, position)
+        if items is None:
+            return await in_thread(self._topics[topic].after, position, limit)
+        return [event for event, _ in items[:limit]]
+
+    def take(self, event: Event) -> None:
+        """Remember one event and pass it on."""
+        recent = self.recent.get(event.topic)
+        if recent is None:
+            return
+        recent.add(event)
+        self.positions[event.topic] = max(self.positions[event.topic], event.position)
+        self._deliver(event)
+
+    # --- the recent past ---
+
+    async def _seed(self) -> None:
+        """Read the recent past of every topic, again and again until the database answers."""
+        told = False
+        for name, topic in self._topics.items():
+            while True:
+                try:
+                    epoch = await in_thread(topic.epoch)
+                    events = await in_thread(topic.recent, PER_KEY)
+                    break
+                except DatabaseError as error:
+                    if not told:
+                        logger.error("The history can't be read yet: %s", error)
+                    told = True
+                    await asyncio.sleep(1)
+            self.epochs[name] = epoch
+            self.recent[name].seed(events)
+            self.positions[name] = max((event.position for event in events), default=0)
+            if topic.delivery == "latest":
+                self._seeded.update({(name, event.key): event.position for event in events})
+        self._ready.set()
+
+    # --- the channel layer ---
+
+    async def _listen(self) -> None:
+        """Join the groups and take every message, whatever happens to the layer."""
+        channel = await self._join()
+        layer = get_channel_layer()
+        await self._ready.wait()
+        self._joined.set()
+        again = asyncio.get_running_loop().create_task(self._join_again(channel))
+        trouble = False
+        try:
+            while True:
+                try:
+                    for _ in range(100):
+                        self._message(await layer.receive(channel))
+                        trouble = False
+                    await asyncio.sleep(0)  # a flood must not keep the sockets from being served
+                except asyncio.CancelledError:
+                    raise
+                except Exception as error:  # whatever client library the layer is built on may raise its own errors
+                    if not trouble:
+                        logger.error("The channel layer does not answer: %s", error)
+                    trouble = True
+                    await asyncio.sleep(0.5)
+        finally:
+            again.cancel()
+
+    async def _join(self) -> str:
+        """Become a member of every group; return the name of our channel."""
+        layer = get_channel_layer()
+        told = False
+        while True:
+            try:
+                channel: str = await layer.new_channel("presence.hub")
+                await self._add(channel)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # as above
+                if not told:
+                    logger.error("The channel layer does not answer yet: %s", error)
+                told = True
+                await asyncio.sleep(0.5)
+            else:
+                return channel
+
+    async def _add(self, channel: str) -> None:
+        for name in (*self._topics, publisher.CONTROL):
+            await get_channel_layer().group_add(publisher.group_name(name), channel)
+
+    async def _join_again(self, channel: str) -> None:
+        while True:
+            await asyncio.sleep(JOIN_AGAIN_SECONDS)
+            with contextlib.suppress(Exception):  # the next hour tries again; membership lasts a day
+                await self._add(channel)
+
+    def _message(self, message: dict[str, Any]) -> None:
+        for topic, position in message.get("marks", {}).items():
+            self._hint(topic, position)
+        kind = message["type"]
+        if kind == "hub.hint":
+            self._hint(message["topic"], message["position"])
+        elif kind == "hub.event":
+            event = _events.decode(message["event"])
+            if not self._was_seeded(event):
+                self.take(event)
+        else:
+            self._control(message)
+
+    def _was_seeded(self, event: Event) -> bool:
+        """Tell whether an event that waited in the channel was among the rows that were read at the start."""
+        seeded = self._seeded.get((event.topic, event.key))
+        if seeded is None:
+            return False
+        if seeded - 10_000 < event.position <= seeded:
+            return True
+        del self._seeded[event.topic, event.key]
+        return False
+
+    # --- rows ---
+
+    def _hint(self, topic: str, position: int) -> None:
+        if topic in self._wake and position > self.positions[topic]:
+            self._wake[topic].set()
+
+    async def _follow(self, name: str) -> None:
+        """Read the rows of an ordered topic after the last one known: on a hint, and every two seconds besides."""
+        await self._ready.wait()
+        topic, wake, trouble = self._topics[name], self._wake[name], False
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), FOLLOW_SECONDS)
+            wake.clear()
+            try:
+                events = await in_thread(topic.after, self.positions[name], PAGE)
+                trouble = False
+            except DatabaseError as error:
+                if not trouble:
+                    logger.error("New rows of %s can't be read: %s", name, error)
+                trouble = True
+                continue
+            for event in events:
+                self.take(event)
+            if len(events) == PAGE:
+                wake.set()

@@ -1,0 +1,145 @@
+"""Subscribe, resume, unsubscribe: a client never sees a half state.
+
+``subscribe`` answers ``subscribed``, then always ``history_data`` up to a position, then only newer events. It is
+served from memory within one step of the event loop, so nothing can come in between; only a position older than memory
+waits for rows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import DatabaseError
+
+from realtime import encode
+from realtime.feed import PAGE
+from realtime.lane import Lane, Options
+from realtime.pool import in_thread
+from realtime.protocol import SubscribedData, SubscribePayload
+from realtime.topics import Event, Topic
+
+if TYPE_CHECKING:
+    from realtime.connection import Connection
+    from realtime.hub import Hub
+
+Metadata = dict[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One topic of one ``subscribe``."""
+
+    connection: Connection
+    topic: Topic
+    options: Options
+    limit: int
+    metadata: Metadata
+
+
+class Subscriptions:
+    """The lanes of one hub, and the way in and out of them."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self.lanes: dict[tuple[str, Options], Lane] = {}
+        self._histories: dict[tuple[str, Options, int], tuple[int, list[bytes]]] = {}
+
+    def offer(self, event: Event) -> None:
+        """Hand one event to the lanes of its topic."""
+        for (name, _), lane in list(self.lanes.items()):
+            if name == event.topic:
+                lane.offer(event)
+
+    def names(self, connection: Connection) -> list[str]:
+        """Return the names of all topics the socket is subscribed to, in the order of registration."""
+        joining = connection.joining or {}
+        return [name for name in self._hub.topics if name in connection.lanes or name in joining]
+
+    def subscribe(
+        self, connection: Connection, topics: list[Topic], payload: SubscribePayload, metadata: Metadata
+    ) -> None:
+        """Add topics to what a socket is subscribed to, or change their options."""
+        options = Options.of(payload.throttle_ms, payload.filter, connection.version)
+        names = {*self.names(connection), *(topic.name for topic in topics)}
+        data = SubscribedData(subscribed=[n for n in self._hub.topics if n in names], timestamp=encode.now_ms())
+        connection.send(encode.reply("config", "subscribed", data, version=connection.version, metadata=metadata))
+        for topic in topics:
+            self.leave(connection, topic.name)
+            wish = Wish(connection, topic, options, payload.history, metadata)
+            since = (payload.since or {}).get(topic.name)
+            if since is None:
+                self._enter(wish, self._history(wish), None)
+            else:
+                self._resume(wish, since)
+
+    def leave(self, connection: Connection, name: str) -> None:
+        """Take one topic away from a socket."""
+        if connection.joining and (task := connection.joining.pop(name, None)):
+            task.cancel()
+        lane = connection.lanes.pop(name, None)
+        if connection.outbox is not None:
+            connection.outbox.forget(name)
+        if lane is not None:
+            lane.members.pop(connection, None)
+            if not lane.members:
+                lane.close()
+                self.lanes.pop((name, lane.options), None)
+
+    def _resume(self, wish: Wish, since: str) -> None:
+        name, feed = wish.topic.name, self._hub.feed
+        position = feed.parse(name, since)
+        items = None if position is None else feed.after(name, position)
+        if items is not None:
+            self._enter(wish, [entry for event, entry in items if wish.options.wants(event)], True)
+        elif position is not None and wish.topic.delivery == "ordered":
+            joining = wish.connection.joining = wish.connection.joining or {}
+            joining[name] = asyncio.get_running_loop().create_task(self._resume_from_rows(wish, position))
+        else:
+            self._enter(wish, self._history(wish), False)
+
+    async def _resume_from_rows(self, wish: Wish, position: int) -> None:
+        events: list[Event] | None
+        try:
+            events = await in_thread(wish.topic.after, position, PAGE)
+        except DatabaseError:
+            events = None
+        connection = wish.connection
+        if connection.closing or connection.joining is None:
+            return
+        connection.joining.pop(wish.topic.name, None)
+        newer = None
+        if events is not None and len(events) < PAGE:
+            newer = self._hub.feed.after(wish.topic.name, events[-1].position if events else position)
+        if events is None or newer is None:  # too far back, or no database: say so rather than leave a gap unmarked
+            self._enter(wish, self._history(wish), False)
+            return
+        entries = [wish.topic.entry_of(event.data) for event in events if wish.options.wants(event)]
+        entries += [entry for event, entry in newer if wish.options.wants(event)]
+        self._enter(wish, entries, True)
+
+    def _enter(self, wish: Wish, entries: list[bytes], recovered: bool | None) -> None:
+        connection, topic, options = wish.connection, wish.topic, wish.options
+        extra: dict[str, object] = {**(wish.metadata or {}), "position": self._hub.feed.position_of(topic.name)}
+        if recovered is not None:
+            extra["recovered"] = recovered
+        connection.send(encode.history(topic.name, entries, version=connection.version, metadata=extra))
+        lane = self.lanes.get((topic.name, options))
+        if lane is None:
+            lane = self.lanes[topic.name, options] = Lane(topic, options, self._hub.feed.epochs[topic.name])
+        lane.members[connection] = None
+        connection.lanes[topic.name] = lane
+
+    def _history(self, wish: Wish) -> list[bytes]:
+        # In a storm of connects thousands ask for the same between two events: cut it out once.
+        recent = self._hub.feed.recent[wish.topic.name]
+        slot = (wish.topic.name, wish.options, wish.limit)
+        cached = self._histories.get(slot)
+        if cached is not None and cached[0] == recent.changes:
+            return cached[1]
+        if len(self._histories) > 100:
+            self._histories.clear()
+        entries = [entry for event, entry in recent.newest(wish.limit) if wish.options.wants(event)]
+        self._histories[slot] = (recent.changes, entries)
+        return entries

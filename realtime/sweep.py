@@ -1,0 +1,71 @@
+"""Once a second: end sockets that are silent, idle or stalled. Now and then: is everybody still who they were?"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from django.db import DatabaseError
+
+from realtime.protocol import CloseCode, ErrorCode
+from realtime.refill import refill
+
+if TYPE_CHECKING:
+    from realtime.connection import Connection
+    from realtime.hub import Hub
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 1.0
+RECHECK_SECONDS = 300.0
+"""Sessions and tokens expire without an event that would tell."""
+CHUNK = 500
+
+
+async def sweep(hub: Hub) -> None:
+    """Look at every socket once a second, in chunks between which the loop serves."""
+    checked = hub.clock()
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        now = hub.clock()
+        everyone = list(hub.connections)
+        for start in range(0, len(everyone), CHUNK):
+            for connection in everyone[start : start + CHUNK]:
+                if not connection.closing:
+                    check(hub, connection, now)
+            await asyncio.sleep(0)
+        if now - checked > RECHECK_SECONDS:
+            checked = now
+            await recheck(hub, everyone)
+
+
+def check(hub: Hub, connection: Connection, now: float) -> None:
+    """End one socket if it is silent, idle or stalled; ``now`` is the hub's clock in s."""
+    limits, outbox = hub.limits, connection.outbox
+    if now - connection.last_seen > limits.heartbeat_timeout:
+        connection.error(ErrorCode.HEARTBEAT_TIMEOUT, "Nothing was heard of you for too long.")
+        connection.end(CloseCode.HEARTBEAT_TIMEOUT, "heartbeat timeout", reconnect=True, retry_after_ms=0)
+    elif not connection.lanes and not connection.joining and now - connection.last_useful > limits.idle_timeout:
+        connection.end(CloseCode.NORMAL, "idle", reconnect=False)
+    elif outbox is not None:
+        if now - outbox.since > limits.slow_seconds or connection.transport.buffered() > limits.slow_bytes:
+            connection.drop()
+        else:
+            refill(connection)
+
+
+async def recheck(hub: Hub, connections: list[Connection]) -> None:
+    """Look up again who these sockets belong to; end those whose session or token is good no more."""
+    for start in range(0, len(connections), CHUNK):
+        some = connections[start : start + CHUNK]
+        try:
+            found = await asyncio.gather(*[hub.identities.find(connection.credential) for connection in some])
+        except DatabaseError as error:
+            logger.warning("Sessions can't be checked again right now: %s", error)
+            return
+        for connection, identity in zip(some, found, strict=True):
+            if identity is None:
+                connection.end(CloseCode.NOT_SIGNED_IN, "signed out", reconnect=False)
+            else:
+                connection.identity = identity
