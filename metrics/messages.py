@@ -79,6 +79,42 @@ class StatusUpdate(_Wire):
     timestamp: int
 
 
+class RequestCounts(_Wire):
+    """Requests of a period."""
+
+    total: int
+    success: int
+    error: int
+    per_second: float
+
+
+class LatencyStats(_Wire):
+    """Latencies of a period, in ms."""
+
+    avg: float
+    p50: float
+    p95: float
+    p99: float
+
+
+Period = Literal["1m", "5m", "15m", "1h", "24h"]
+
+
+class SystemStats(_Wire):
+    """Request statistics of the web process that the socket is on, over one period."""
+
+    period: Period
+    requests: RequestCounts
+    latency: LatencyStats
+    timestamp: int
+
+
+class StatsUpdate(_Wire):
+    """``stats_update``: every five seconds, one entry per period."""
+
+    stats: list[SystemStats]
+
+
 class HealthAlert(_Wire, kw_only=True):
     """One alert. ``id`` stays the same from firing to recovery; ``state`` tells which it is now.
 

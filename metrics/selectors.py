@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +11,12 @@ from django.db import connection
 from django.db.models import Avg, F, Max, Min, QuerySet
 from django.db.models.functions import Floor
 
-from metrics.messages import AlertUpdate, HealthAlert, StatusUpdate, SystemStatus
+from metrics.messages import AlertUpdate, HealthAlert, StatsUpdate, StatusUpdate, SystemStatus
 from metrics.models import Alert, AlertTransition, Epoch, Host, Snapshot
+from metrics.requests import stats
 from metrics.services import COLUMNS
+from realtime.hub import running_hub
+from realtime.recent import PER_KEY
 from realtime.topics import Event
 
 SERIES: dict[str, str] = {
@@ -150,6 +154,22 @@ def status_range(*, host: Host, start: int, end: int, points: int) -> Range:
         for name, column in SERIES.items()
     }
     return Range(step, [int(row["bucket"]) for row in grouped], series)
+
+
+# --- request statistics ---
+
+
+def stats_event() -> Event:
+    """Return the request statistics of this process as an event."""
+    now = time.time()
+    return Event("stats", "stats_update", _encode(StatsUpdate(stats.read(now))), int(now * 1000))
+
+
+def stats_between(*, start: int, end: int) -> list[Any]:
+    """Return what this process remembers of its statistics from ``start`` to before ``end`` (ms), oldest first."""
+    hub = running_hub()
+    remembered = hub.feed.recent["stats"].newest(PER_KEY) if hub is not None else []
+    return [msgspec.json.decode(entry) for event, entry in remembered if start <= event.position < end]
 
 
 # --- alerts ---

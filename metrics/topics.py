@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metrics import selectors
-from metrics.messages import AlertUpdate, ConfigChanged, HealthAlert, StatusUpdate, SystemStatus
+from metrics.messages import AlertUpdate, ConfigChanged, HealthAlert, StatsUpdate, StatusUpdate, SystemStatus
 from realtime.topics import Topic, register
 
 
@@ -18,6 +18,17 @@ def register_topics() -> None:
             entry_of=selectors.status_entry,
             recent=selectors.status_events,
             history=selectors.status_history,
+            epoch=selectors.epoch,
+        )
+    )
+    register(
+        Topic(
+            name="stats",
+            delivery="latest",
+            events={"stats_update": StatsUpdate},
+            entry=StatsUpdate,
+            entry_of=bytes,
+            local=selectors.stats_event,
             epoch=selectors.epoch,
         )
     )

@@ -7,6 +7,7 @@ from metrics import views
 short = [
     path("status", views.StatusView.as_view(), name="status"),
     path("history", views.HistoryView.as_view(), name="history"),
+    path("stats", views.StatsView.as_view(), name="stats"),
     path("system/health", views.HealthView.as_view(), name="system-health"),
 ]
 urlpatterns = [

@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 
 from metrics import selectors
 from metrics.models import Alert, Host, Rule
+from metrics.requests import stats
 from presence_site.api import ApiError, Page, listed
 
 MAX_POINTS = 5_000
@@ -153,7 +154,7 @@ class HistoryView(APIView):
             alerts = Alert.objects.filter(started_at__gte=query["from"], started_at__lt=query["to"])
             return _alert_page(request, self, alerts.filter(host__name=query["host"]) if "host" in query else alerts)
         if query["type"] == "stats":
-            return listed([])
+            return listed(selectors.stats_between(start=query["from"], end=query["to"]))
         host = host_asked_for(query.get("host"))
         found = selectors.status_range(host=host, start=query["from"], end=query["to"], points=query["points"])
         return Response(
@@ -168,6 +169,15 @@ class HistoryView(APIView):
                 "stale": False,
             }
         )
+
+
+class StatsView(APIView):
+    """Request statistics of the process that answers."""
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        """Return ``{stats: [SystemStats for 1m, 5m, 15m, 1h, 24h]}``."""
+        return Response({"stats": msgspec.to_builtins(stats.read(time.time()))})
 
 
 class AlertsView(APIView):

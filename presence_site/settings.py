@@ -67,6 +67,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "metrics.middleware.request_statistics",
     "django.middleware.security.SecurityMiddleware",
     "presence_site.middleware.security_headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -129,21 +129,27 @@ async def _send_history(
     connection: Connection, message: ClientMessage, topic: Topic, payload: GetHistoryPayload
 ) -> None:
     metadata = _reply_to(message)
+    if topic.local is not None:  # it has no rows
+        _send_remembered(connection, topic, payload, metadata)
+        return
     try:
         entries = await in_thread(topic.history, payload.limit, payload.before)
     except DatabaseError:
         if payload.before is None:
-            entries = [entry for _, entry in connection.hub.feed.recent[topic.name].newest(payload.limit)][
-                -payload.limit :
-            ]
-            metadata = {**(metadata or {}), "stale": True}
-        else:
-            text = "The history can't be read right now; try again."
-            problem = ProtocolError(ErrorCode.INTERNAL_ERROR, text)
-            connection.send(encode.error(problem, version=connection.version, reply_to=message.id))
+            _send_remembered(connection, topic, payload, {**(metadata or {}), "stale": True})
             return
+        problem = ProtocolError(ErrorCode.INTERNAL_ERROR, "The history can't be read right now; try again.")
+        connection.send(encode.error(problem, version=connection.version, reply_to=message.id))
+        return
     if not connection.closing:
         connection.send(encode.history(topic.name, entries, version=connection.version, metadata=metadata))
+
+
+def _send_remembered(connection: Connection, topic: Topic, payload: GetHistoryPayload, metadata: Any) -> None:
+    newest = connection.hub.feed.recent[topic.name].newest(payload.limit)
+    before = payload.before
+    entries = [entry for event, entry in newest if before is None or event.position < before][-payload.limit :]
+    connection.send(encode.history(topic.name, entries, version=connection.version, metadata=metadata))
 
 
 def _confirm(connection: Connection, event: str, message: ClientMessage) -> None:

@@ -62,6 +62,7 @@ class Feed:
         create = asyncio.get_running_loop().create_task
         self._tasks = [create(self._seed()), create(self._listen())]
         self._tasks += [create(self._follow(name)) for name in self._wake]
+        self._tasks += [create(self._local(topic)) for topic in self._topics.values() if topic.local is not None]
 
     async def stop(self) -> None:
         """Stop listening."""
@@ -249,3 +250,13 @@ class Feed:
                 self.take(event)
             if len(events) == PAGE:
                 wake.set()
+
+    # --- what this process has to say itself ---
+
+    async def _local(self, topic: Topic) -> None:
+        """Make the topic's own event now and every few seconds."""
+        assert topic.local is not None
+        await self._ready.wait()
+        while True:
+            self.take(topic.local())
+            await asyncio.sleep(topic.local_seconds)

@@ -65,6 +65,9 @@ class Topic:
     """``ordered`` only: the first ``limit`` events after a position."""
     epoch: Callable[[], str] = field(default=lambda: "")
     """Names this numbering; a client that brings another one can't resume."""
+    local: Callable[[], Event] | None = None
+    """Makes an event in each process, every ``local_seconds`` s, for that process's sockets alone."""
+    local_seconds: float = 5.0
     may_see: Callable[[Identity], bool] = _may_see
 
 
