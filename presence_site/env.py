@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from environ import Env
 
 
 @dataclass(frozen=True)
@@ -120,6 +119,29 @@ SETTINGS: tuple[Setting, ...] = (
 BY_NAME: dict[str, Setting] = {setting.name: setting for setting in SETTINGS}
 
 
+_YES_OR_NO = {
+    **dict.fromkeys(("1", "true", "yes", "on", "y"), True),
+    **dict.fromkeys(("0", "false", "no", "off", "n", ""), False),
+}
+
+
+def _yes_or_no(text: str) -> bool:
+    try:
+        return _YES_OR_NO[text.strip().lower()]
+    except KeyError:
+        raise ValueError from None
+
+
+# Not django-environ's: it takes "ture" for no, "1e1" for 11, and a password that begins with $ for another variable.
+_PARSERS: dict[type, Callable[[str], Any]] = {
+    bool: _yes_or_no,
+    int: int,
+    float: float,
+    str: str,
+    list: lambda text: [item.strip() for item in text.split(",") if item.strip()],
+}
+
+
 class Reader:
     """Typed access to the environment.
 
@@ -128,26 +150,16 @@ class Reader:
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._env = Env()
-        self._env.ENVIRON = environ
+        self._environ = environ
 
     def __call__(self, name: str) -> Any:
         """Return the value of the setting ``name``, of the kind its default has."""
         setting = BY_NAME[name]
         kind = type(setting.default)
-        read = {
-            bool: self._env.bool,
-            int: self._env.int,
-            float: self._env.float,
-            str: self._env.str,
-            list: self._env.list,
-        }[kind]
         try:
-            value = read(name, default=setting.default)
-        except (ValueError, ImproperlyConfigured):
+            value = _PARSERS[kind](self._environ[name]) if name in self._environ else setting.default
+        except ValueError:
             raise ImproperlyConfigured(f"{name} must be {_KINDS[kind]}. {setting.help}") from None
-        if kind is list:
-            value = [item.strip() for item in value if item.strip()]
         low, high = setting.minimum, setting.maximum
         if low is not None and high is not None and not low <= value <= high:
             raise ImproperlyConfigured(f"{name} must be between {low:g} and {high:g}, not {value:g}. {setting.help}")

@@ -1,13 +1,26 @@
-"""The data folder and the secret key inside it."""
+"""The data folder and the secret key inside it; how static files are cached."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
+import re
+from collections.abc import MutableMapping
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
+
+
+HASHED = re.compile(r"/dashboard/assets/[^/]+-[0-9A-Za-z_-]{8}\.[^/]+$")
+"""What Vite builds: the content's hash is part of the name."""
+
+
+def static_headers(headers: MutableMapping[str, str], path: str, url: str) -> None:
+    """Let browsers keep for ever what never changes under its name."""
+    if HASHED.search(url):
+        headers["Cache-Control"] = "max-age=315360000, public, immutable"
 
 
 def data_folder(path: str | Path) -> Path:
@@ -34,9 +47,10 @@ def secret_key(folder: Path) -> str:
     path = folder / "secret_key"
     with contextlib.suppress(FileNotFoundError):
         return path.read_text().strip()
-    draft = folder / f".secret_key.{os.getpid()}"
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        # A name by process id would not do: in containers that share the folder every process is number 1.
+        descriptor, name = tempfile.mkstemp(prefix=".secret_key.", dir=folder)  # mode 0600
+        draft = Path(name)
         with os.fdopen(descriptor, "w") as file:
             file.write(get_random_secret_key())
         with contextlib.suppress(FileExistsError):

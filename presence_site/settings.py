@@ -10,7 +10,7 @@ from typing import Any
 import django_stubs_ext
 
 from presence_site.env import Reader
-from presence_site.files import data_folder, secret_key
+from presence_site.files import data_folder, secret_key, static_headers
 
 django_stubs_ext.monkeypatch()
 env = Reader(os.environ)
@@ -54,7 +54,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
+    "servestatic.runserver_nostatic",
     "django.contrib.staticfiles",
     "channels",
     "rest_framework",
@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "metrics.middleware.request_statistics",
     "django.middleware.security.SecurityMiddleware",
     "presence_site.middleware.security_headers",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -189,9 +189,9 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 # Vite names its files by their content already; hashing them again would break its own imports between them.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "servestatic.storage.CompressedStaticFilesStorage"},
 }
-WHITENOISE_IMMUTABLE_FILE_TEST = r"^.*/dashboard/assets/.+-[0-9A-Za-z_-]{8}\..+$"
+SERVESTATIC_ADD_HEADERS_FUNCTION = static_headers
 DJANGO_VITE = {
     "default": {
         "manifest_path": BASE_DIR / "dashboard" / "static" / "dashboard" / "manifest.json",
