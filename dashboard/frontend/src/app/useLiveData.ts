@@ -1,0 +1,141 @@
+import { useCallback, useEffect } from 'react'
+import { WINDOW_MS } from '../charts/data'
+import { ApiError, CLOSE } from '../client/errors'
+import type { Stores } from '../store'
+import { addAlerts, replaceFiring } from '../store/alerts'
+import { backfill } from '../store/backfill'
+import { withStatuses } from '../store/statuses'
+
+const RECOVERED_SHOWN = 20
+const RETRY_MS = 5_000
+const RETRIES = 3
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError'
+}
+
+/** Runs `load` now; after a failure again a few times. Anything but an `ApiError` is a bug and is thrown on. */
+async function persist(load: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await load()
+    } catch (error) {
+      if (isAbort(error) || signal.aborted) return
+      const passing =
+        error instanceof ApiError && (error.status === 0 || error.status >= 500 || error.status === 429)
+      if (!passing || attempt >= RETRIES) throw error
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+      if (signal.aborted) return
+    }
+  }
+}
+
+/** Hosts, rules and alerts over HTTP: after each connection, and when an administrator changed something. */
+export function useCatalog(stores: Stores, onRefused: () => void): void {
+  useEffect(() => {
+    const { api, alerts, catalog, client } = stores
+    const abort = new AbortController()
+    const { signal } = abort
+    const failed = (error: unknown) => {
+      if (error instanceof ApiError && (error.status === 401 || error.status === 403)) onRefused()
+    }
+    const loadHosts = () =>
+      persist(async () => catalog.setState({ hosts: (await api.hosts(signal)).results }), signal)
+    const loadRules = () =>
+      persist(async () => catalog.setState({ rules: (await api.rules(signal)).results }), signal)
+    const loadAlerts = () =>
+      persist(async () => {
+        const asOf = client.clock.now()
+        const [firing, recovered] = await Promise.all([
+          api.alerts({ state: 'firing', limit: 100 }, signal),
+          api.alerts({ state: 'recovered', limit: RECOVERED_SHOWN }, signal),
+        ])
+        replaceFiring(alerts, firing.results, asOf)
+        addAlerts(alerts, recovered.results)
+      }, signal)
+    const loadAll = () => {
+      loadHosts().catch(failed)
+      loadRules().catch(failed)
+      catalog.setState({ alertsFailed: false })
+      loadAlerts().catch((error) => {
+        catalog.setState({ alertsFailed: true })
+        failed(error)
+      })
+    }
+    const stop = [
+      client.on('connected', loadAll),
+      client.on('config_changed', () => {
+        loadRules().catch(failed)
+        loadHosts().catch(failed)
+      }),
+    ]
+    if (client.snapshot.state === 'connected') loadAll()
+    return () => {
+      abort.abort()
+      for (const end of stop) end()
+    }
+  }, [stores, onRefused])
+}
+
+/** Fills what a chart of `host` misses: when the host is chosen, and after each (re)connection. */
+export function useBackfill(stores: Stores, host: string, interval: number): void {
+  useEffect(() => {
+    const { api, catalog, client, rings, statuses } = stores
+    let abort = new AbortController()
+    const run = () => {
+      abort.abort()
+      abort = new AbortController()
+      const { signal } = abort
+      const fill = async () => {
+        const from = client.clock.now() - WINDOW_MS
+        const answer = await backfill({ ring: rings.of(host), host, api, from, interval, signal })
+        if (answer && !signal.aborted) catalog.setState({ historyStale: answer.stale })
+      }
+      // Charts without their past are no reason to take the live ones away.
+      persist(fill, signal).catch(() => undefined)
+      if (host === '' || statuses.getState().byHost[host]) return
+      // A host that sends nothing now may still have a last state; one that never did is a 404.
+      const ask = async () => {
+        const status = await api.status(host, signal)
+        statuses.setState(({ byHost }) => ({ byHost: withStatuses(byHost, [status], []) }))
+      }
+      persist(ask, signal).catch(() => undefined)
+    }
+    const stop = client.on('history_data', ({ type }) => {
+      if (type === 'status') run()
+    })
+    if (statuses.getState().loaded) run()
+    return () => {
+      stop()
+      abort.abort()
+    }
+  }, [stores, host, interval])
+}
+
+/**
+ * Calls `onEnded` when the server no longer knows who this is.
+ *
+ * @returns a function that asks the server, for whoever was refused something.
+ */
+export function useSessionGuard(stores: Stores, onEnded: () => void): () => void {
+  const { api, client } = stores
+  const ask = useCallback(() => {
+    api.session().then(
+      ({ user }) => {
+        if (!user) onEnded()
+      },
+      // Not reachable: then nothing is known, and the connection tells the rest.
+      () => undefined,
+    )
+  }, [api, onEnded])
+  useEffect(
+    () =>
+      client.on('state', ({ state, closeCode, attempt }) => {
+        if (state === 'disconnected' && closeCode === CLOSE.NOT_SIGNED_IN) onEnded()
+        // A refused handshake looks like a lost network: from the second attempt on, ask.
+        else if (state === 'reconnecting' && attempt >= 2) ask()
+      }),
+    [ask, client, onEnded],
+  )
+  return ask
+}

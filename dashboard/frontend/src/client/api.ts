@@ -1,0 +1,179 @@
+import { ApiError } from './errors'
+import type { HealthAlert, SystemStatus } from './protocol'
+
+export interface SessionUser {
+  username: string
+  isStaff: boolean
+  groups: string[]
+}
+
+export interface Session {
+  user: SessionUser | null
+  /** True as long as no account exists. */
+  setup: boolean
+}
+
+export interface HostSummary {
+  name: string
+  online: boolean
+  /** Epoch ms, null before the first reading. */
+  lastSeen: number | null
+  version: string
+}
+
+/** Columns of a history, by metric; null where nothing is known. */
+export interface Buckets {
+  avg: (number | null)[]
+  min: (number | null)[]
+  max: (number | null)[]
+}
+
+export interface History {
+  type: string
+  host: string
+  from: number
+  to: number
+  /** Width of a bucket, ms. */
+  stepMs: number
+  /** Start of each bucket that holds data, epoch ms, ascending. */
+  timestamps: number[]
+  series: Record<string, Buckets | undefined>
+  /** True when the database could not be asked and this is the last good answer. */
+  stale: boolean
+}
+
+/** A threshold as people edited it; null thresholds are off. */
+export interface Rule {
+  id: number
+  component: string
+  host: string | null
+  comparison: 'above' | 'below'
+  warning_raise: number | null
+  warning_clear: number | null
+  critical_raise: number | null
+  critical_clear: number | null
+  for_seconds: number
+  enabled: boolean
+}
+
+export interface Page<T> {
+  results: T[]
+  next: string | null
+  previous: string | null
+}
+
+export interface HistoryQuery {
+  host: string
+  /** Epoch ms. */
+  from: number
+  to: number
+  /** Most buckets wanted, up to 5,000. */
+  points: number
+}
+
+type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+export interface ApiOptions {
+  fetch?: Fetch
+  /** Reads the CSRF token of the page; Django changes it on sign-in. */
+  csrfToken?: () => string
+}
+
+/** Presence's HTTP API. Every method rejects with `ApiError`, or with an `AbortError` when its signal says so. */
+export class Api {
+  private readonly fetch: Fetch
+  private readonly csrfToken: () => string
+
+  constructor(options: ApiOptions = {}) {
+    this.fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init))
+    this.csrfToken = options.csrfToken ?? (() => cookie('csrftoken'))
+  }
+
+  session(signal?: AbortSignal): Promise<Session> {
+    return this.get('auth/session', {}, signal)
+  }
+
+  signIn(username: string, password: string): Promise<{ user: SessionUser }> {
+    return this.send('POST', 'auth/session', { username, password })
+  }
+
+  signOut(): Promise<void> {
+    return this.send('DELETE', 'auth/session')
+  }
+
+  /** Creates the first administrator, with the token of the one-time link. */
+  setUp(token: string, username: string, password: string): Promise<{ user: SessionUser }> {
+    return this.send('POST', 'auth/setup', { token, username, password })
+  }
+
+  status(host: string, signal?: AbortSignal): Promise<SystemStatus & { stale: boolean }> {
+    return this.get('status', { host }, signal)
+  }
+
+  hosts(signal?: AbortSignal): Promise<Page<HostSummary>> {
+    return this.get('hosts', {}, signal)
+  }
+
+  history(query: HistoryQuery, signal?: AbortSignal): Promise<History> {
+    return this.get('history', { type: 'status', ...query }, signal)
+  }
+
+  /** Newest first. */
+  alerts(
+    query: { state?: HealthAlert['state']; limit?: number },
+    signal?: AbortSignal,
+  ): Promise<Page<HealthAlert>> {
+    return this.get('alerts', query, signal)
+  }
+
+  rules(signal?: AbortSignal): Promise<Page<Rule>> {
+    return this.get('rules', {}, signal)
+  }
+
+  private get<T>(path: string, query: object, signal?: AbortSignal): Promise<T> {
+    const given = Object.entries(query).filter(([, value]) => value !== undefined)
+    const search = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString()
+    return this.request('GET', search ? `${path}?${search}` : path, signal ? { signal } : {})
+  }
+
+  private send<T>(method: 'POST' | 'DELETE', path: string, body?: object): Promise<T> {
+    const headers: Record<string, string> = { 'X-CSRFToken': this.csrfToken() }
+    if (!body) return this.request(method, path, { headers })
+    headers['Content-Type'] = 'application/json'
+    return this.request(method, path, { headers, body: JSON.stringify(body) })
+  }
+
+  private async request<T>(method: string, path: string, init: RequestInit): Promise<T> {
+    const headers = { Accept: 'application/json', ...init.headers }
+    let response: Response
+    try {
+      response = await this.fetch(`/api/v1/${path}`, { ...init, method, headers, credentials: 'same-origin' })
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') throw error
+      throw new ApiError(0, 'NETWORK', 'the server could not be reached')
+    }
+    if (!response.ok) throw await readError(response)
+    if (response.status === 204) return undefined as T
+    return (await response.json()) as T
+  }
+}
+
+async function readError(response: Response): Promise<ApiError> {
+  const retryAfter = Number.parseFloat(response.headers.get('Retry-After') ?? '')
+  const body: unknown = await response.json().catch(() => null)
+  const error = (
+    body as { error?: { code?: string; message?: string; details?: Record<string, string[]> } } | null
+  )?.error
+  return new ApiError(
+    response.status,
+    error?.code ?? `HTTP_${response.status}`,
+    error?.message ?? response.statusText,
+    error?.details ?? {},
+    Number.isFinite(retryAfter) ? retryAfter : null,
+  )
+}
+
+function cookie(name: string): string {
+  const entry = document.cookie.split('; ').find((pair) => pair.startsWith(`${name}=`))
+  return entry ? decodeURIComponent(entry.slice(name.length + 1)) : ''
+}

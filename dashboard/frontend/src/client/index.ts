@@ -1,0 +1,11 @@
+/** The client SDK of Presence: no framework, no globals besides `WebSocket` and `fetch`. */
+export { Api, type History, type HostSummary, type Rule, type Session, type SessionUser } from './api'
+export { backoffDelay, DEFAULT_BACKOFF } from './backoff'
+export { PresenceClient, type PresenceClientOptions, type PresenceEvents } from './client'
+export type { ConnectionSnapshot, ConnectionState } from './connection'
+export { ApiError, CLOSE, PresenceError } from './errors'
+export type { ClientFrame, ServerFrame, Topic } from './messages'
+export type * from './protocol'
+export { browserRuntime, newId, type Runtime, type SocketLike } from './runtime'
+export { defaultUrl, holdClient, sharedClient } from './shared'
+export type { SubscribeOptions } from './subscriptions'

@@ -1,0 +1,30 @@
+import type { ClientFrame } from './messages'
+
+export const DEFAULT_QUEUE_LIMIT = 100
+
+/** What was sent while there was no connection, oldest first; a message with a known id replaces the earlier one. */
+export class OfflineQueue {
+  private readonly frames = new Map<string, ClientFrame>()
+
+  constructor(private readonly limit: number = DEFAULT_QUEUE_LIMIT) {}
+
+  get length(): number {
+    return this.frames.size
+  }
+
+  /** Returns the message that had to go to make room, if one had to. */
+  push(frame: ClientFrame): ClientFrame | null {
+    this.frames.set(frame.id, frame)
+    if (this.frames.size <= this.limit) return null
+    const oldest = this.frames.values().next().value ?? null
+    if (oldest) this.frames.delete(oldest.id)
+    return oldest
+  }
+
+  /** Takes everything out. */
+  drain(): ClientFrame[] {
+    const all = [...this.frames.values()]
+    this.frames.clear()
+    return all
+  }
+}

@@ -1,0 +1,79 @@
+import { useStore } from 'zustand'
+import { alertText } from '../app/alertText'
+import { useNow } from '../app/useNow'
+import type { HealthAlert } from '../client/protocol'
+import { useHealth, useStores } from '../client/react'
+import { useLanguage } from '../i18n'
+import { Icon } from './Icon'
+import { Level } from './Level'
+
+const RECOVERED_SHOWN = 15
+
+/** Open alerts of all hosts first, then what recovered lately. */
+export function AlertList() {
+  const { t } = useLanguage()
+  const { catalog } = useStores()
+  const { alerts, firing, isLoaded } = useHealth()
+  const failed = useStore(catalog, (state) => state.alertsFailed)
+  useNow(1_000)
+  const shown = alerts.slice(0, firing + RECOVERED_SHOWN)
+  return (
+    <section className="panel" aria-labelledby="alerts-title">
+      <h2 className="panel-title" id="alerts-title">
+        {t('alerts.title')}
+        {firing > 0 && <span className="count">{t('alerts.open', { count: firing })}</span>}
+      </h2>
+      <ul className="alerts" data-testid="alert-list" data-firing={firing}>
+        {shown.map((alert) => (
+          <AlertRow key={alert.id} alert={alert} />
+        ))}
+        {!isLoaded && !failed && (
+          <li className="alert">
+            <span className="skeleton skeleton-line" />
+          </li>
+        )}
+        {shown.length === 0 && (isLoaded || failed) && (
+          <li className="panel-empty">
+            <Icon name={failed ? 'warning' : 'check'} />
+            {t(failed ? 'alerts.failed' : 'alerts.none')}
+          </li>
+        )}
+      </ul>
+    </section>
+  )
+}
+
+function AlertRow({ alert }: { alert: HealthAlert }) {
+  const { t, format } = useLanguage()
+  const { client } = useStores()
+  const open = alert.state === 'firing'
+  const at = open ? alert.startedAt : (alert.endedAt ?? alert.timestamp)
+  return (
+    <li
+      className={`alert alert-${open ? alert.level : 'recovered'}`}
+      data-alert={alert.id}
+      data-state={alert.state}
+    >
+      <div className="alert-head">
+        {open ? (
+          <Level level={alert.level} />
+        ) : (
+          <span className="level level-ok">
+            <Icon name="check" />
+            {t('alerts.recovered')}
+          </span>
+        )}
+        <time dateTime={new Date(at).toISOString()} title={format.dateTime(at)}>
+          {format.ago(client.clock.now() - at)}
+        </time>
+      </div>
+      <div className="alert-text">{alertText(t, format, alert)}</div>
+      <div className="alert-foot">
+        {alert.host}
+        {!open && (
+          <span>{t('alerts.lasted', { duration: format.duration((at - alert.startedAt) / 1_000) })}</span>
+        )}
+      </div>
+    </li>
+  )
+}

@@ -1,0 +1,130 @@
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { useStore } from 'zustand'
+import { useSession } from '../app/session'
+import { themeStore } from '../app/theme'
+import { rootFontSize } from '../charts/palette'
+import { Plot, type PlotSummary } from '../charts/plot'
+import { type ChartSpec, formatValue, UNIT_LABEL } from '../charts/specs'
+import { thresholdsOf } from '../charts/thresholds'
+import { useStores } from '../client/react'
+import { useLanguage } from '../i18n'
+
+export interface ChartProps {
+  spec: ChartSpec
+  host: string
+}
+
+const calmQuery = matchMedia('(prefers-reduced-motion: reduce)')
+
+/**
+ * A live chart with its title, unit and legend.
+ *
+ * React renders the frame; the picture, the values of the legend and the attributes that tests read are written by
+ * the plot, so that samples cost no render.
+ */
+export function Chart({ spec, host }: ChartProps) {
+  const { t, format } = useLanguage()
+  const { boot } = useSession()
+  const { rings, client, catalog } = useStores()
+  const rules = useStore(catalog, (state) => state.rules)
+  const theme = useStore(themeStore, (state) => state.version)
+  const scale = useRootScale()
+  const thresholds = useMemo(() => thresholdsOf(rules, spec.component, host), [rules, spec, host])
+  const frame = useRef<HTMLElement>(null)
+  const canvas = useRef<HTMLDivElement>(null)
+  const plot = useRef<Plot | null>(null)
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `theme` and `scale` change what the plot reads from CSS.
+  useEffect(() => {
+    if (!canvas.current || !frame.current) return
+    const section = frame.current
+    const showLatest = (latest: (number | null)[]) =>
+      section.querySelectorAll('.legend-value').forEach((cell, index) => {
+        cell.textContent = formatValue(format, spec.unit, latest[index])
+      })
+    const show = (summary: PlotSummary) => {
+      section.dataset.samples = String(summary.samples)
+      section.dataset.largestGap = (summary.largestGap / 1_000).toFixed(1)
+      section.classList.toggle('is-empty', summary.samples === 0)
+      canvas.current?.setAttribute(
+        'aria-label',
+        t('charts.describe', {
+          name: t(spec.title),
+          now: formatValue(format, spec.unit, summary.latest),
+          min: formatValue(format, spec.unit, summary.min),
+          max: formatValue(format, spec.unit, summary.max),
+        }),
+      )
+    }
+    const made = new Plot(canvas.current, {
+      spec,
+      ring: rings.of(host),
+      labels: spec.series.map((series) => t(series.label)),
+      format,
+      now: () => client.clock.now(),
+      interval: boot.interval,
+      thresholds,
+      calm: calmQuery.matches,
+      onLatest: showLatest,
+      onSummary: show,
+    })
+    plot.current = made
+    return () => {
+      plot.current = null
+      made.destroy()
+    }
+  }, [spec, host, thresholds, rings, client, boot.interval, t, format, theme, scale])
+
+  const keys = (event: KeyboardEvent) => {
+    const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -1e9, End: 1e9 }[event.key]
+    if (steps !== undefined) {
+      event.preventDefault()
+      plot.current?.moveCursor(steps)
+    } else if (event.key === 'Escape') plot.current?.hideCursor()
+  }
+  return (
+    <section
+      ref={frame}
+      className="chart is-empty"
+      data-testid={`chart-${spec.id}`}
+      data-samples="0"
+      data-largest-gap="0.0"
+    >
+      <div className="chart-head">
+        <h3 className="chart-title">
+          {t(spec.title)} <span className="chart-unit">{t(UNIT_LABEL[spec.unit])}</span>
+        </h3>
+        <ul className="legend">
+          {spec.series.map((series, index) => (
+            <li key={series.metric}>
+              <span className={`key key-${index + 1}`} />
+              {spec.series.length > 1 && <span className="legend-name">{t(series.label)}</span>}
+              <span className="legend-value" />
+            </li>
+          ))}
+        </ul>
+      </div>
+      <div
+        ref={canvas}
+        className="chart-canvas"
+        role="img"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move the crosshair, as the label says.
+        tabIndex={0}
+        onKeyDown={keys}
+        onBlur={() => plot.current?.hideCursor()}
+      />
+      <p className="chart-empty">{t('charts.empty')}</p>
+    </section>
+  )
+}
+
+/** CSS pixels of 1 rem, fresh when the window's size changes it. */
+function useRootScale(): number {
+  const [scale, setScale] = useState(rootFontSize)
+  useEffect(() => {
+    const resized = () => setScale(rootFontSize())
+    addEventListener('resize', resized)
+    return () => removeEventListener('resize', resized)
+  }, [])
+  return scale
+}

@@ -1,0 +1,70 @@
+import { useState } from 'react'
+import { errorText } from '../app/errorText'
+import { useSession } from '../app/session'
+import { useStores } from '../client/react'
+import { useLanguage } from '../i18n'
+import { ConnectionPill } from './ConnectionPill'
+import { HostPicker } from './HostPicker'
+import { Icon } from './Icon'
+import { Menu } from './Menu'
+import { Preferences } from './Preferences'
+
+export interface HeaderProps {
+  host: string
+  onHost: (host: string) => void
+}
+
+export function Header({ host, onHost }: HeaderProps) {
+  const { t } = useLanguage()
+  return (
+    <header className="header">
+      <a className="skip" href="#content">
+        {t('app.skipToContent')}
+      </a>
+      <div className="brand">
+        <Icon name="pulse" className="brand-mark" />
+        <span className="brand-name">{t('app.name')}</span>
+      </div>
+      <HostPicker host={host} onHost={onHost} />
+      <div className="header-end">
+        <ConnectionPill />
+        <Preferences />
+        <Account />
+      </div>
+    </header>
+  )
+}
+
+function Account() {
+  const { t } = useLanguage()
+  const { boot, user, leave } = useSession()
+  const { api } = useStores()
+  const [failed, setFailed] = useState<unknown>(null)
+  const signOut = async () => {
+    try {
+      await api.signOut()
+      leave(false)
+    } catch (error) {
+      // The session still lives: saying "signed out" would be a lie.
+      setFailed(error)
+    }
+  }
+  return (
+    <Menu label={t('nav.account', { name: user.username })} button={<Icon name="user" />}>
+      <div className="menu-name">{user.username}</div>
+      {user.isStaff && (
+        <a className="menu-item" href={boot.adminUrl}>
+          {t('nav.admin')}
+        </a>
+      )}
+      <button type="button" className="menu-item" data-testid="sign-out" onClick={signOut}>
+        {t('nav.signOut')}
+      </button>
+      {failed !== null && (
+        <div className="menu-error" role="alert">
+          {errorText(t, failed)}
+        </div>
+      )}
+    </Menu>
+  )
+}

@@ -1,0 +1,29 @@
+/** Line icons on a 16-unit grid. Always beside a text or on a labelled button, so hidden from readers. */
+const PATHS = {
+  pulse: 'M1.5 8.5h3l2-5 3 9 2-4h3',
+  check: 'M3 8.5l3.2 3.2L13 5',
+  warning: 'M8 2.5L14.5 13.5h-13zM8 6.5v3.2M8 11.7v.1',
+  critical: 'M5.2 1.5h5.6l3.7 3.7v5.6l-3.7 3.7H5.2l-3.7-3.7V5.2zM8 4.8v4M8 11.2v.1',
+  info: 'M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13zM8 7.3v3.9M8 4.8v.1',
+  offline: 'M2 2l12 12M5.3 10.7a4 4 0 0 1 4-1M3 8a7 7 0 0 1 3-1.8M8.8 5.5A7 7 0 0 1 13 8M8 13.3v.1',
+  spinner: 'M8 1.8a6.2 6.2 0 1 1-6.2 6.2',
+  dot: 'M8 4.8a3.2 3.2 0 1 0 0 6.4a3.2 3.2 0 0 0 0-6.4z',
+  ring: 'M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 0 0 0-11z',
+  system: 'M1.8 2.8h12.4v8.4H1.8zM5.5 13.8h5M8 11.2v2.6',
+  light:
+    'M8 5a3 3 0 1 0 0 6a3 3 0 0 0 0-6zM8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1.1 1.1M11.9 11.9L13 13M3 13l1.1-1.1M11.9 4.1L13 3',
+  dark: 'M13.5 9.8A6 6 0 0 1 6.2 2.5a6 6 0 1 0 7.3 7.3z',
+  user: 'M8 8a2.8 2.8 0 1 0 0-5.6A2.8 2.8 0 0 0 8 8zM2.5 14a5.5 5.5 0 0 1 11 0',
+  chevron: 'M4 6l4 4 4-4',
+  host: 'M2 2.5h12v4.5H2zM2 9h12v4.5H2zM4.5 4.750h.1M4.5 11.250h.1',
+} as const
+
+export type IconName = keyof typeof PATHS
+
+export function Icon({ name, className = '' }: { name: IconName; className?: string }) {
+  return (
+    <svg className={`icon ${className}`} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      <path d={PATHS[name]} className={name === 'dot' ? 'icon-solid' : undefined} />
+    </svg>
+  )
+}

@@ -1,0 +1,53 @@
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import { Api, type HostSummary, type Rule } from '../client/api'
+import type { PresenceClient } from '../client/client'
+import { type AlertsStore, createAlerts } from './alerts'
+import { type ConnectionStore, createConnection } from './connection'
+import { Rings } from './ring'
+import { createStatuses, type StatusesStore } from './statuses'
+
+/** What came over HTTP. */
+export interface CatalogState {
+  hosts: readonly HostSummary[]
+  rules: readonly Rule[]
+  /** True when the server answered from its last good state. */
+  historyStale: boolean
+  alertsFailed: boolean
+}
+
+/** All that the page knows, outside of React. */
+export interface Stores {
+  client: PresenceClient
+  api: Api
+  connection: ConnectionStore
+  statuses: StatusesStore
+  alerts: AlertsStore
+  catalog: StoreApi<CatalogState>
+  rings: Rings
+}
+
+const stores = new WeakMap<PresenceClient, Stores>()
+
+/** The stores behind a client: made once, gone with it. */
+export function storesFor(client: PresenceClient): Stores {
+  let made = stores.get(client)
+  if (!made) {
+    const rings = new Rings()
+    made = {
+      client,
+      api: new Api(),
+      rings,
+      connection: createConnection(client),
+      statuses: createStatuses(client, rings),
+      alerts: createAlerts(client),
+      catalog: createStore<CatalogState>(() => ({
+        hosts: [],
+        rules: [],
+        historyStale: false,
+        alertsFailed: false,
+      })),
+    }
+    stores.set(client, made)
+  }
+  return made
+}
