@@ -20,6 +20,7 @@ from metrics.messages import Process, SystemStatus
 PROCESS_SECONDS = 5.0
 """How often the busiest processes are looked for; rarer where that costs more than 0.4 % of a core."""
 PROCESS_SHARE = 0.004
+FIRST_PROCESS_SECONDS = 1.5
 TOP_PROCESSES = 8
 TEMPERATURE_SECONDS = 5.0
 SNMP = Path("/proc/net/snmp")
@@ -188,14 +189,14 @@ class _Processes:
 
     def __init__(self) -> None:
         self._next = float("-inf")
-        self._before: dict[int, tuple[float, float]] = {}
+        self._before: dict[int, tuple[float, float]] | None = None
 
     def read(self, now: float) -> list[Process] | UnsetType:
         """Return the busiest processes when it is time to look, by CPU since the last look, then by memory."""
         if now < self._next:
             return UNSET
         started = time.thread_time()
-        found, seen = [], {}
+        found, seen, known = [], {}, self._before or {}
         for process in psutil.process_iter():
             try:
                 with process.oneshot():
@@ -205,11 +206,13 @@ class _Processes:
             except (psutil.Error, OSError):  # it ended meanwhile, or is not ours to look at
                 continue
             seen[process.pid] = (now, used)
-            at, before = self._before.get(process.pid, (now, used))
+            at, before = known.get(process.pid, (now, used))
             cpu = 100.0 * (used - before) / (now - at) if now > at else 0.0
             found.append(Process(process.pid, name, round(max(cpu, 0.0), 1), memory))
-        self._before = seen
         cost = time.thread_time() - started
-        self._next = now + max(PROCESS_SECONDS, cost / PROCESS_SHARE)
+        first, self._before = self._before is None, seen
+        self._next = now + (FIRST_PROCESS_SECONDS if first else max(PROCESS_SECONDS, cost / PROCESS_SHARE))
+        if first:
+            return UNSET  # without a look before, every process would seem to be idle
         found.sort(key=lambda process: (process.cpu, process.memory), reverse=True)
         return found[:TOP_PROCESSES]

@@ -84,6 +84,7 @@ class Pipeline:
             stored = self._store()
             transitions = self._judge(reading)
         except DatabaseError as error:
+            self._host = None  # it may have been deleted in the admin: the next tick makes it anew
             if not self._trouble:
                 self._warn(f"The database does not take readings ({error}); they are kept in memory until it does.")
             self._trouble = True

@@ -51,6 +51,7 @@ export class Plot {
   private seenVersion = -1
   private drawnEdge = 0
   private summaryAt = Number.NEGATIVE_INFINITY
+  private empty = true
 
   constructor(
     private readonly root: HTMLElement,
@@ -114,7 +115,9 @@ export class Plot {
     })
     const series = columns.slice(1) as (number | null)[][]
     if (fresh) this.options.onLatest(series.map((values) => values.at(-1) ?? null))
-    if (edge - this.summaryAt >= SUMMARY_EVERY_MS || edge < this.summaryAt) {
+    const empty = samples === 0
+    if (empty !== this.empty || edge - this.summaryAt >= SUMMARY_EVERY_MS || edge < this.summaryAt) {
+      this.empty = empty // told at once: "no data" must not stand over data
       this.summaryAt = edge
       this.options.onSummary({ samples, largestGap, ...extremes(series[0] ?? []) })
     }

@@ -1,0 +1,172 @@
+"""The dashboard as a person uses it, in a real Chromium against a real server."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.past import past_write
+from tests.conftest import MakeServer
+from tests.support.http_client import PASSWORD
+from tests.support.presence_server import PresenceServer
+from tests.support.waiting import eventually
+
+IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
+
+
+def samples(page: Page, chart: str = "chart-cpuUsage") -> int:
+    """Return how many samples a chart shows."""
+    return int(page.get_by_test_id(chart).get_attribute("data-samples") or 0)
+
+
+def test_a_person_signs_in_and_watches_a_value_change(open_page: OpenPage, presence_server: PresenceServer) -> None:
+    page = open_page(presence_server)
+    value = page.get_by_test_id("card-uptime-value")
+    connections = page.get_by_test_id("card-activeConnections-value")
+    expect(value).not_to_be_empty()
+    expect(connections).not_to_be_empty()
+    before = samples(page)
+    page.wait_for_function(
+        "before => Number(document.querySelector('[data-testid=chart-cpuUsage]').dataset.samples) >= before + 3",
+        arg=before,
+    )
+
+
+def test_a_wrong_password_is_told_and_the_name_is_kept(open_page: OpenPage, presence_server: PresenceServer) -> None:
+    page = open_page(presence_server, signed_in=False)
+    page.fill("input[name=username]", "ada")
+    page.fill("input[name=password]", "wrong")
+    with page.expect_response("**/api/v1/auth/session") as answer:
+        page.click("button[type=submit]")
+    assert answer.value.status == 400
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("input[name=username]")).to_have_value("ada")
+
+
+def test_the_page_recovers_from_a_restart_without_a_reload_or_a_hole(
+    open_page: OpenPage, presence_server: PresenceServer
+) -> None:
+    page = open_page(presence_server)
+    page.evaluate("window.notReloaded = true")
+    pill = page.get_by_test_id("connection-pill")
+    eventually(lambda: samples(page) > 3)
+    assert presence_server.web.stop(signal.SIGTERM) == 0
+    expect(pill).not_to_have_attribute("data-state", "connected")
+    presence_server.start()
+    expect(pill).to_have_attribute("data-state", "connected")
+    before = samples(page)
+    eventually(lambda: samples(page) >= before + 3)
+    assert page.evaluate("window.notReloaded") is True
+    stored = presence_server.api().get("/api/v1/history", type="status", points=720)["timestamps"]
+    eventually(lambda: samples(page) >= len([at for at in stored if at > stored[-1] - 295_000]))
+
+
+def test_a_killed_server_leaves_no_hole_that_history_can_fill(
+    open_page: OpenPage, presence_server: PresenceServer
+) -> None:
+    page = open_page(presence_server)
+    eventually(lambda: samples(page) > 2)
+    page.context.set_offline(True)
+    api = presence_server.api()
+    first = len(api.get("/api/v1/history", type="status")["timestamps"])
+    eventually(lambda: len(api.get("/api/v1/history", type="status")["timestamps"]) >= first + 3)
+    page.context.set_offline(False)
+    stored = len(api.get("/api/v1/history", type="status")["timestamps"])
+    eventually(lambda: samples(page) >= stored)
+    assert float(page.get_by_test_id("chart-cpuUsage").get_attribute("data-largest-gap") or 99) < 5
+
+
+def test_an_alert_appears_and_goes_away(open_page: OpenPage, presence_server: PresenceServer) -> None:
+    page = open_page(presence_server)
+    alerts = page.get_by_test_id("alert-list")
+    expect(alerts).to_be_visible()
+    rule = threshold_form(presence_server, page)
+    rule.fill("input[name=warning_raise]", "0.001")
+    rule.fill("input[name=warning_clear]", "0.001")
+    rule.fill("input[name=for_seconds]", "0")
+    rule.click("input[name=_save]")
+    expect(rule.locator(".messagelist .success")).to_be_visible()
+    expect(alerts.get_by_role("listitem").first).to_contain_text("Disk")
+    rule = threshold_form(presence_server, page)
+    rule.fill("input[name=warning_raise]", "99")
+    rule.fill("input[name=warning_clear]", "99")
+    rule.fill("input[name=critical_raise]", "99.5")
+    rule.fill("input[name=critical_clear]", "99.5")
+    rule.click("input[name=_save]")
+    expect(page.get_by_test_id("card-diskUsage")).to_contain_text("OK")
+
+
+def threshold_form(server: PresenceServer, page: Page) -> Page:
+    """Open the admin's form of the disk rule in another tab."""
+    rules = server.api().get("/api/v1/rules")["results"]
+    disk = next(rule["id"] for rule in rules if rule["component"] == "disk")
+    form = page.context.new_page()
+    form.goto(f"{server.address}/admin/metrics/rule/{disk}/change/")
+    return form
+
+
+def test_signing_out_leads_back_to_the_sign_in_page(open_page: OpenPage, presence_server: PresenceServer) -> None:
+    page = open_page(presence_server)
+    page.evaluate(
+        """async () => {
+            const token = document.cookie.match(/csrftoken=([^;]+)/)[1];
+            await fetch('/api/v1/auth/session', {method: 'DELETE', headers: {'X-CSRFToken': token}});
+        }"""
+    )
+    expect(page.locator("input[name=password]")).to_be_visible()
+
+
+@pytest.fixture
+def server_with_a_past(make_server: MakeServer) -> PresenceServer:
+    """A server that has watched its host for a while; the values are a random walk, the same on every run."""
+    server = make_server(PRESENCE_HOST_NAME="db-1", PRESENCE_ALERT_GRACE="0")
+    past_write(server.database, host="db-1", seconds=320)
+    server.start()
+    return server
+
+
+@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("name", "width", "height"), [("phone", 360, 780), ("laptop", 1440, 900), ("wall", 3840, 2160)]
+)
+def test_nothing_overflows_and_pictures_are_taken(
+    open_page: OpenPage,
+    server_with_a_past: PresenceServer,
+    tmp_path: Path,
+    name: str,
+    width: int,
+    height: int,
+    theme: str,
+    language: str,
+) -> None:
+    page = open_page(server_with_a_past, width=width, height=height, language=language, theme=theme)
+    expect(page.get_by_test_id("card-cpuUsage-value")).not_to_be_empty()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.evaluate("document.documentElement.lang").startswith(language[:2])
+    eventually(lambda: samples(page) > 280)
+    folder = IMAGES if os.environ.get("PRESENCE_PICTURES") else tmp_path
+    page.screenshot(path=folder / f"{name}-{language[:2]}-{theme}.png", full_page=name == "phone")
+
+
+def test_the_first_administrator_is_created_through_the_one_time_link(
+    open_page: OpenPage, make_server: MakeServer
+) -> None:
+    server = make_server()
+    server.database.unlink()
+    server.web.command.append("--migrate")
+    server.start()
+    link = next(word for word in server.web.output.split() if "/setup#" in word)
+    page = open_page(server, signed_in=False)
+    page.goto(link)
+    page.fill("input[name=username]", "grace")
+    for field in page.locator("input[type=password]").all():
+        field.fill(PASSWORD)
+    page.click("button[type=submit]")
+    expect(page.get_by_test_id("connection-pill")).to_have_attribute("data-state", "connected")
+    assert "#" not in page.url
