@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import csrf
 from rest_framework import exceptions, status
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
@@ -65,6 +66,13 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     else:
         body = error_body(CODES.get(exception.status_code, "ERROR"), str(exception.detail))
     return Response(body, status=exception.status_code, headers=headers)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Refuse a request without the CSRF token: in the one error shape on the API, Django's page elsewhere."""
+    if request.path.startswith("/api/"):
+        return JsonResponse(error_body(CODES[403], reason), status=403)
+    return csrf.csrf_failure(request, reason)
 
 
 def _first_message(detail: Any, path: str = "") -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -157,10 +158,32 @@ class Reader:
         setting = BY_NAME[name]
         kind = type(setting.default)
         try:
-            value = _PARSERS[kind](self._environ[name]) if name in self._environ else setting.default
+            value: Any = _PARSERS[kind](self._environ[name]) if name in self._environ else setting.default
         except ValueError:
             raise ImproperlyConfigured(f"{name} must be {_KINDS[kind]}. {setting.help}") from None
         low, high = setting.minimum, setting.maximum
         if low is not None and high is not None and not low <= value <= high:
-            raise ImproperlyConfigured(f"{name} must be between {low:g} and {high:g}, not {value:g}. {setting.help}")
+            raise ImproperlyConfigured(f"{name} must be between {low:,} and {high:,}, not {value:,}. {setting.help}")
         return value
+
+    def database(self) -> dict[str, Any]:
+        """Return Django's settings for ``DATABASE_URL``, empty when that is."""
+        url = self("DATABASE_URL")
+        if not url:
+            return {}
+        try:
+            found = dict(self._env.db_url_config(url))
+        except (ValueError, ImproperlyConfigured):
+            found = {}
+        if not found.get("ENGINE"):
+            raise ImproperlyConfigured(f"DATABASE_URL can't be read. {BY_NAME['DATABASE_URL'].help}")
+        return found
+
+    def redis(self) -> str:
+        """Return ``REDIS_URL``, checked for what the client library takes."""
+        url: str = self("REDIS_URL")
+        if url and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+            raise ImproperlyConfigured(
+                "REDIS_URL must begin with redis://, rediss:// or unix://, for instance redis://127.0.0.1:6379/0."
+            )
+        return url

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 import re
+import tempfile
 from collections.abc import MutableMapping
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
-
 
 HASHED = re.compile(r"/dashboard/assets/[^/]+-[0-9A-Za-z_-]{8}\.[^/]+$")
 """What Vite builds: the content's hash is part of the name."""

@@ -40,8 +40,7 @@ WS_MAX_MESSAGE_BYTES = env("WS_MAX_MESSAGE_BYTES")
 WS_SLOW_SECONDS = env("WS_SLOW_SECONDS")
 WS_SLOW_BYTES = env("WS_SLOW_BYTES")
 
-REDIS_URL = env("REDIS_URL")
-DATABASE_URL = env("DATABASE_URL")
+REDIS_URL = env.redis()
 
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", PRESENCE_HOST_NAME.lower(), *env("PRESENCE_ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS = PRESENCE_ALLOWED_ORIGINS
@@ -108,10 +107,8 @@ SQLITE_OPTIONS: dict[str, Any] = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
 }
 DATABASES: dict[str, dict[str, Any]]
-if DATABASE_URL:
-    from environ import Env
-
-    DATABASES = {"default": dict(Env.db_url_config(DATABASE_URL))}
+if database := env.database():
+    DATABASES = {"default": database}
     if "postgresql" in DATABASES["default"]["ENGINE"]:
         DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
         DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -148,6 +145,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "presence_site.api.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if env("PRESENCE_HTTPS"):
@@ -216,5 +214,7 @@ LOGGING: dict[str, Any] = {
         # every 4xx of the API would otherwise be a warning line; the access log is the place for them
         "django.request": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
+        # it logs a traceback a second while Redis is away, which realtime says in one line
+        "channels_redis": {"level": "CRITICAL"},
     },
 }
