@@ -61,9 +61,13 @@ class TokenSerializer(serializers.Serializer[Any]):
 
 
 class SignInThrottle(AnonRateThrottle):
-    """Failed and successful sign-ins of one address, counted together."""
+    """Failed and successful sign-ins of one address, counted together, whether it is signed in already or not."""
 
     scope = "sign_in"
+
+    def get_cache_key(self, request: Request, view: APIView) -> str:
+        """Return the counter of this address."""
+        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
 
 
 def user_data(user: User | AnonymousUser) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from environ import Env
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ class Reader:
         if not url:
             return {}
         try:
-            found = dict(self._env.db_url_config(url))
+            found = dict(Env.db_url_config(url))
         except (ValueError, ImproperlyConfigured):
             found = {}
         if not found.get("ENGINE"):

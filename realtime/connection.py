@@ -85,7 +85,7 @@ class Connection:
             return
         message: ClientMessage | None = None
         try:
-            message = actions.decode(data)
+            message = self._decode(data)
             self._spend(message.action)
             actions.run(self, message)
         except ProtocolError as problem:
@@ -113,6 +113,8 @@ class Connection:
 
     def send(self, payload: bytes) -> None:
         """Send one message to this socket alone. A reader that takes nothing while asking for more is dropped."""
+        if self.closing:
+            return
         if self.transport.paused and self.transport.buffered() > self.hub.limits.slow_bytes:
             self.drop()
             return
@@ -120,12 +122,21 @@ class Connection:
 
     def fall_behind(self, lane: Lane, events: list[Event]) -> None:
         """Note what this socket could not be sent because it reads too slowly."""
+        outbox = self._outbox()
+        if lane.topic.delivery == "ordered":
+            outbox.keep_position(lane.topic.name, events[0])
+        else:
+            outbox.keep_latest(events)
+
+    def catch_up_after(self, topic: str, position: int) -> None:
+        """Send everything of an ordered topic after ``position`` as events, as fast as the socket takes it."""
+        self._outbox().resume_after(topic, position)
+        refill(self)
+
+    def _outbox(self) -> Outbox:
         if self.outbox is None:
             self.outbox = Outbox(self.hub.clock())
-        if lane.topic.delivery == "ordered":
-            self.outbox.keep_position(lane.topic.name, events[0])
-        else:
-            self.outbox.keep_latest(events)
+        return self.outbox
 
     def end(self, code: CloseCode, reason: str, *, reconnect: bool, retry_after_ms: int | None = None) -> None:
         """Say ``disconnected``, then close. A reader that is behind would never get there: it is dropped."""
@@ -149,6 +160,13 @@ class Connection:
     def error(self, code: ErrorCode, message: str) -> None:
         """Tell of trouble that no single message caused."""
         self.send(encode.reply("error", "error", ErrorData(code=code, message=message), version=self.version))
+
+    def _decode(self, data: str | bytes) -> ClientMessage:
+        try:
+            return actions.decode(data)
+        except ProtocolError:
+            self._spend("ping")  # nonsense costs as much, or a flood of it would never be refused
+            raise
 
     def _spend(self, action: str) -> None:
         now = self.last_seen

@@ -106,6 +106,8 @@ class RealtimeConsumer(AsyncConsumer):
             connection.attach(_asgi_transport(scope, send, connection.writing_resumed))
         hub.add(connection)
         connection.send(encode.reply("system", "connected", connected_data(connection), version=connection.version))
+        if hub.draining:  # it was let in a moment before the others were sent away
+            connection.end(CloseCode.SERVICE_RESTART, "restart", reconnect=True, retry_after_ms=1_000)
         if direct is not None and direct.hand_over(connection):
             return
         code = 1006

@@ -51,6 +51,7 @@ class Feed:
         self.positions = dict.fromkeys(topics, 0)
         self._seeded: dict[tuple[str, str], int] = {}
         self._wake = {name: asyncio.Event() for name, topic in topics.items() if topic.delivery == "ordered"}
+        self._reading = {name: asyncio.Lock() for name in self._wake}
         self._ready = asyncio.Event()
         self._joined = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -90,12 +91,14 @@ class Feed:
         return f"{self.epochs[topic]}:{self.positions[topic]}"
 
     def parse(self, topic: str, since: str) -> int | None:
-        """Return the number in a position that a client brings; None when it is of another numbering, or nonsense."""
+        """Return the number in a position that a client brings; None when it is of another numbering, or nonsense.
+
+        It may be ahead of ``positions``: the client had it from a process that read the rows a moment earlier.
+        """
         epoch, _, number = since.rpartition(":")
         if epoch != self.epochs[topic] or not number.isdecimal() or len(number) > 18:
             return None
-        position = int(number)
-        return position if position <= self.positions[topic] else None
+        return int(number)
 
     def after(self, topic: str, position: int) -> list[tuple[Event, bytes]] | None:
         """Return what memory holds after a position, with the history entries; None when it reaches further back."""
@@ -233,23 +236,32 @@ class Feed:
     async def _follow(self, name: str) -> None:
         """Read the rows of an ordered topic after the last one known: on a hint, and every two seconds besides."""
         await self._ready.wait()
-        topic, wake, trouble = self._topics[name], self._wake[name], False
+        wake, trouble = self._wake[name], False
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), FOLLOW_SECONDS)
             wake.clear()
             try:
-                events = await in_thread(topic.after, self.positions[name], PAGE)
+                await self.catch_up(name)
                 trouble = False
             except DatabaseError as error:
                 if not trouble:
                     logger.error("New rows of %s can't be read: %s", name, error)
                 trouble = True
-                continue
-            for event in events:
-                self.take(event)
-            if len(events) == PAGE:
-                wake.set()
+
+    async def catch_up(self, name: str) -> None:
+        """Read the rows of an ordered topic after the last one known, and pass them on.
+
+        Raises:
+            DatabaseError: when they can't be read.
+        """
+        async with self._reading[name]:
+            while True:
+                events = await in_thread(self._topics[name].after, self.positions[name], PAGE)
+                for event in events:
+                    self.take(event)
+                if len(events) < PAGE:
+                    return
 
     # --- what this process has to say itself ---
 

@@ -124,7 +124,7 @@ class Hub:
 
     def _control(self, message: dict[str, Any]) -> None:
         if message["type"] == "hub.make_room" and message["process"] == self.registry.process:
-            if any(not connection.identity.is_admin for connection in self.connections):
+            if any(not connection.identity.is_admin and not connection.closing for connection in self.connections):
                 self.make_room()
         elif message["type"] == "hub.recheck":
             mine = [c for c in self.connections if c.identity.user_id == message["user"] and not c.closing]
@@ -145,6 +145,7 @@ class Hub:
             "subscriptions": sum(topics.values()),
             "users": sorted({connection.identity.username for connection in connections}),
             "topics": dict(topics),
+            "lanes": len(self.subscriptions.lanes),
             "disconnects": {str(code): count for code, count in self.disconnects.items()},
         }
 

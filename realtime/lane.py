@@ -68,13 +68,32 @@ class Lane:
         self._window = Window(seconds=seconds, conflate=not ordered, urgent=ordered or options.throttle_ms == 0)
         self._timer: asyncio.TimerHandle | None = None
         self._ready: list[tuple[bytes, list[Event]]] = []
+        self._under_way: list[Event] = []
         self._broadcast: asyncio.Task[None] | None = None
+        self._waiting: frozenset[Event] | None = None
+        self._covered: dict[Connection, frozenset[Event]] = {}
+        """What waited here when a member was up to date without it: its history or its replay had that already."""
+
+    def enter(self, connection: Connection) -> None:
+        """Take a member that has everything so far, what still waits here included; a member may say so again."""
+        self.members[connection] = None
+        if self._waiting is None:
+            ready = [event for _, events in self._ready for event in events]
+            self._waiting = frozenset((*self._window.waiting(), *ready, *self._under_way))
+        if self._waiting:
+            self._covered[connection] = self._waiting
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a member."""
+        self.members.pop(connection, None)
+        self._covered.pop(connection, None)
 
     def offer(self, event: Event) -> None:
         """Take one event; it leaves now or at the end of the window."""
         if not self.members or not self.options.wants(event):
             return
         self._window.add(event)
+        self._waiting = None
         self._schedule()
 
     def close(self) -> None:
@@ -107,7 +126,7 @@ class Lane:
     def encode(self, events: list[Event]) -> bytes:
         """Return the message for these events in this lane's version of the protocol."""
         version = self.options.version
-        position = None if version == "1.0" else f"{self._epoch}:{events[-1].position}"
+        position = None if version == "1.0" else f"{self._epoch}:{max(event.position for event in events)}"
         return encode.frame_of(self.topic.name, events, version=version, position=position)
 
     async def _write_in_chunks(self) -> None:
@@ -116,16 +135,18 @@ class Lane:
             while self._ready:
                 ready, self._ready = self._ready, []
                 message = Encoded(*[payload for payload, _ in ready])
-                events = [event for _, batch in ready for event in batch]
+                events = self._under_way = [event for _, batch in ready for event in batch]
                 members = list(self.members)
                 for start in range(0, len(members), CHUNK):
                     self._write_to(members[start : start + CHUNK], message, events)
                     await asyncio.sleep(0)
+                self._under_way, self._waiting = [], None
         finally:
             self._broadcast = None
 
     def _write(self, members: list[Connection]) -> None:
         ready, self._ready = self._ready, []
+        self._waiting = None
         self._write_to(members, Encoded(*[payload for payload, _ in ready]), [e for _, batch in ready for e in batch])
 
     def _write_to(self, members: list[Connection], message: Encoded, events: list[Event]) -> None:
@@ -134,6 +155,9 @@ class Lane:
         for member in members:
             if member.lanes.get(name) is not self:
                 continue  # it left, or changed its options, while the broadcast was under way
+            if member in self._covered:
+                self._write_uncovered(member, message, events)
+                continue
             socket = member.socket
             if member.outbox is not None or member.transport.paused:
                 member.fall_behind(self, events)
@@ -141,3 +165,17 @@ class Lane:
                 socket.write(frame)
             else:
                 member.transport.send(message)
+
+    def _write_uncovered(self, member: Connection, message: Encoded, events: list[Event]) -> None:
+        """Write what a member does not have yet of a round that may have begun before it came."""
+        covered = self._covered[member]
+        fresh = [event for event in events if event not in covered]
+        if not fresh:
+            return
+        del self._covered[member]  # events leave in rounds as they came: what comes from now on is newer
+        if len(fresh) < len(events):
+            message = Encoded(self.encode(fresh))
+        if member.outbox is not None or member.transport.paused:
+            member.fall_behind(self, fresh)
+        else:
+            member.transport.send(message)

@@ -35,6 +35,10 @@ class Outbox:
         """Note that everything of an ordered topic from ``first`` on is still to be sent."""
         self._resume.setdefault(topic, first.position - 1)
 
+    def resume_after(self, topic: str, position: int) -> None:
+        """Note that everything of an ordered topic after ``position`` is still to be sent."""
+        self._resume.setdefault(topic, position)
+
     def forget(self, topic: str) -> None:
         """Drop what is kept of a topic: the socket unsubscribed, or starts anew with a history."""
         self._resume.pop(topic, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from functools import partial
 from typing import Any
 
@@ -80,6 +80,7 @@ class _WayOut:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._own: threading.Thread | None = None
         self._reachable = True
+        self._pending: set[Future[None]] = set()
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Use the loop on which this process's hub runs."""
@@ -92,6 +93,7 @@ class _WayOut:
             future = asyncio.run_coroutine_threadsafe(get_channel_layer().group_send(group, message), loop)
         except RuntimeError:  # the loop closed between the look and the call: the process is ending
             return
+        self._pending.add(future)
         future.add_done_callback(self._report)
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
@@ -104,10 +106,10 @@ class _WayOut:
 
     def drain(self, timeout: float) -> None:
         """Wait up to ``timeout`` s for what was handed over so far (not on the loop's own thread)."""
-        if self._loop is not None and not self._loop.is_closed():
-            asyncio.run_coroutine_threadsafe(asyncio.sleep(0.05), self._loop).result(timeout)
+        wait(list(self._pending), timeout)
 
     def _report(self, future: Future[None]) -> None:
+        self._pending.discard(future)
         if future.cancelled():
             return
         error = future.exception()

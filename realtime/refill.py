@@ -46,11 +46,19 @@ async def _replay(connection: Connection) -> None:
             if behind is None or connection.transport.paused:
                 break
             name, position = behind
-            lane = connection.lanes.get(name)
-            events = await feed.page_after(name, position, PAGE)
-            events = [event for event in events if event.position <= feed.positions[name]]
-            if lane is None or not events:
+            lane, newest = connection.lanes.get(name), feed.positions[name]
+            if lane is None:
                 outbox.caught_up(name, None)
+                continue
+            events = await feed.page_after(name, position, PAGE)
+            if outbox.resume() != behind or connection.lanes.get(name) is not lane:
+                continue  # it unsubscribed, or subscribed anew, meanwhile
+            # a row that the feed has not read yet will come over the lane
+            events = [event for event in events if event.position <= feed.positions[name]]
+            if not events:
+                if feed.positions[name] == newest:
+                    outbox.caught_up(name, None)
+                    lane.enter(connection)
                 continue
             wanted = [event for event in events if lane.options.wants(event)]
             if wanted:

@@ -135,6 +135,9 @@ def make_registry() -> Registry:
     return MemoryRegistry(quota)
 
 
+_PROCESS_FIGURES = (("name", "process"), ("host", "host"), ("connections", "connections"), ("lanes", "lanes"))
+
+
 def merged(figures: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return ``/ws/stats`` from the figures of all processes (requirement 2.2)."""
     users: set[str] = set()
@@ -151,9 +154,7 @@ def merged(figures: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "totalConnections": total,
         "uniqueUsers": len(users),
         "averageSubscriptions": round(subscriptions / total, 2) if total else 0,
-        "processes": [
-            {"name": one["process"], "host": one["host"], "connections": one["connections"]} for one in figures
-        ],
+        "processes": [{name: one[key] for name, key in _PROCESS_FIGURES} for one in figures],
         "topics": dict(sorted(topics.items())),
         "disconnects": dict(sorted(disconnects.items())),
     }

@@ -5,7 +5,8 @@ recent count, so one that dies takes its sockets out of the sums by itself: noth
 What a process wrote is rewritten on each beat, so that a Redis that lost its data is right again within five seconds.
 
 Requests that wait are decided together, in one script, because a storm of connects would otherwise be one round trip
-each.
+each; so are places that are given back. One of these, or a beat, is under way at a time, and only an admission adds:
+everything else writes the counts as they are, so that no two of them can undo each other.
 """
 
 from __future__ import annotations
@@ -78,6 +79,10 @@ class RedisRegistry:
         self._script = self._redis.register_script(ADMIT)
         self._waiting: list[tuple[Request, asyncio.Future[Verdict]]] = []
         self._worker: asyncio.Task[None] | None = None
+        self._given_back: dict[Request, None] = {}
+        self._releaser: asyncio.Task[None] | None = None
+        self._one_at_a_time = asyncio.Lock()
+        self._closed = False
         self._answers = True
 
     async def admit(self, request: Request) -> Verdict:
@@ -92,15 +97,18 @@ class RedisRegistry:
     def release(self, request: Request) -> None:
         """Give a place back; Redis learns of it with the next batch or beat."""
         self.counts.give_back(request)
-        asyncio.get_running_loop().create_task(self._release(request))
+        self._given_back[request] = None
+        if self._releaser is None and not self._closed:
+            self._releaser = asyncio.get_running_loop().create_task(self._release())
 
     async def beat(self, figures: dict[str, Any]) -> None:
         """Write this process's counts and figures anew."""
-        await self._guard(self._beat(figures))
+        async with self._one_at_a_time:
+            await self._guard(self._beat(figures))
 
     async def _beat(self, figures: dict[str, Any]) -> None:
+        seconds, _ = await self._redis.time()
         async with self._redis.pipeline(transaction=True) as pipe:
-            seconds, _ = await self._redis.time()
             pipe.zadd(f"{PREFIX}:beats", {self.process: seconds})
             for endpoint, users in self.counts.by_endpoint.items():
                 key = self._key(endpoint)
@@ -123,8 +131,9 @@ class RedisRegistry:
         return [json.loads(text) for name, text in written.items() if name in alive and name != self.process]
 
     async def close(self) -> None:
-        """Take this process out of the sums at once."""
-        async with self._redis.pipeline(transaction=True) as pipe:
+        """Take this process out of the sums at once; what is given back later changes nothing any more."""
+        self._closed = True
+        async with self._one_at_a_time, self._redis.pipeline(transaction=True) as pipe:
             pipe.zrem(f"{PREFIX}:beats", self.process)
             pipe.hdel(f"{PREFIX}:figures", self.process)
             for endpoint in self.counts.by_endpoint:
@@ -139,19 +148,24 @@ class RedisRegistry:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-                verdicts = await self._decide([request for request, _ in batch])
-                for (request, future), verdict in zip(batch, verdicts, strict=True):
-                    if verdict in (Verdict.ADMITTED, Verdict.EVICT):
-                        self.counts.take(request)
-                        if future.done():  # whoever asked has gone meanwhile
-                            self.release(request)
-                            continue
-                    if not future.done():
-                        future.set_result(verdict)
+                async with self._one_at_a_time:
+                    self._answer(batch, await self._decide([request for request, _ in batch]))
         finally:
             self._worker = None
 
+    def _answer(self, batch: list[tuple[Request, asyncio.Future[Verdict]]], verdicts: list[Verdict]) -> None:
+        for (request, future), verdict in zip(batch, verdicts, strict=True):
+            if verdict in (Verdict.ADMITTED, Verdict.EVICT):
+                self.counts.take(request)
+                if future.done():  # whoever asked has gone meanwhile
+                    self.release(request)
+                    continue
+            if not future.done():
+                future.set_result(verdict)
+
     async def _decide(self, requests: list[Request]) -> list[Verdict]:
+        if self._closed:
+            return self._decide_alone(requests)
         arguments: list[str | int | float] = [
             PREFIX,
             self.process,
@@ -175,12 +189,28 @@ class RedisRegistry:
             alone.counts.by_endpoint[endpoint] = users.copy()
         return [alone.admit_now(request) for request in requests]
 
-    async def _release(self, request: Request) -> None:
-        key = self._key(request.endpoint)
+    async def _release(self) -> None:
+        try:
+            while self._given_back and not self._closed:
+                async with self._one_at_a_time:
+                    if not self._closed:
+                        await self._guard(self._write_given_back())
+        finally:
+            self._releaser = None
+
+    async def _write_given_back(self) -> None:
+        requests, self._given_back = list(self._given_back), {}
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hincrby(key, request.user, -1)
-            pipe.hincrby(key, "#", -1)
-            await self._guard(pipe.execute())
+            for request in requests:
+                key, count = self._key(request.endpoint), self.counts.of_user(request.endpoint, request.user)
+                if count:
+                    pipe.hset(key, request.user, str(count))
+                else:
+                    pipe.hdel(key, request.user)
+            for endpoint in {request.endpoint for request in requests}:
+                pipe.hset(self._key(endpoint), "#", str(self.counts.total(endpoint)))
+                pipe.expire(self._key(endpoint), 60)
+            await pipe.execute()
 
     async def _guard(self, call: Any) -> None:
         try:

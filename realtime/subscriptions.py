@@ -82,7 +82,7 @@ class Subscriptions:
         if connection.outbox is not None:
             connection.outbox.forget(name)
         if lane is not None:
-            lane.members.pop(connection, None)
+            lane.leave(connection)
             if not lane.members:
                 lane.close()
                 self.lanes.pop((name, lane.options), None)
@@ -90,7 +90,7 @@ class Subscriptions:
     def _resume(self, wish: Wish, since: str) -> None:
         name, feed = wish.topic.name, self._hub.feed
         position = feed.parse(name, since)
-        items = None if position is None else feed.after(name, position)
+        items = None if position is None or position > feed.positions[name] else feed.after(name, position)
         if items is not None:
             self._enter(wish, [entry for event, entry in items if wish.options.wants(event)], True)
         elif position is not None and wish.topic.delivery == "ordered":
@@ -100,36 +100,41 @@ class Subscriptions:
             self._enter(wish, self._history(wish), False)
 
     async def _resume_from_rows(self, wish: Wish, position: int) -> None:
+        feed, name, connection = self._hub.feed, wish.topic.name, wish.connection
         events: list[Event] | None
         try:
-            events = await in_thread(wish.topic.after, position, PAGE)
+            if position > feed.positions[name]:  # another process was a moment ahead of this one
+                await feed.catch_up(name)
+            events = await in_thread(wish.topic.after, position - 1, PAGE)
         except DatabaseError:
             events = None
-        connection = wish.connection
         if connection.closing or connection.joining is None:
             return
-        connection.joining.pop(wish.topic.name, None)
-        newer = None
-        if events is not None and len(events) < PAGE:
-            newer = self._hub.feed.after(wish.topic.name, events[-1].position if events else position)
-        if events is None or newer is None:  # too far back, or no database: say so rather than leave a gap unmarked
+        connection.joining.pop(name, None)
+        if events is None or not _begin_at(events, position):
+            # pruned, or no database: say so rather than leave a gap unmarked
             self._enter(wish, self._history(wish), False)
             return
+        # a row that the feed has not read yet will come over the lane
+        events = [event for event in events if position < event.position <= feed.positions[name]]
         entries = [wish.topic.entry_of(event.data) for event in events if wish.options.wants(event)]
-        entries += [entry for event, entry in newer if wish.options.wants(event)]
-        self._enter(wish, entries, True)
+        self._enter(wish, entries, True, events[-1].position if events else position)
 
-    def _enter(self, wish: Wish, entries: list[bytes], recovered: bool | None) -> None:
-        connection, topic, options = wish.connection, wish.topic, wish.options
-        extra: dict[str, object] = {**(wish.metadata or {}), "position": self._hub.feed.position_of(topic.name)}
+    def _enter(self, wish: Wish, entries: list[bytes], recovered: bool | None, reached: int | None = None) -> None:
+        """Send the history and join the lane; what lies between ``reached`` and now follows as events."""
+        connection, topic, options, feed = wish.connection, wish.topic, wish.options, self._hub.feed
+        position = feed.position_of(topic.name) if reached is None else f"{feed.epochs[topic.name]}:{reached}"
+        extra: dict[str, object] = {**(wish.metadata or {}), "position": position}
         if recovered is not None:
             extra["recovered"] = recovered
         connection.send(encode.history(topic.name, entries, version=connection.version, metadata=extra))
         lane = self.lanes.get((topic.name, options))
         if lane is None:
             lane = self.lanes[topic.name, options] = Lane(topic, options, self._hub.feed.epochs[topic.name])
-        lane.members[connection] = None
+        lane.enter(connection)
         connection.lanes[topic.name] = lane
+        if reached is not None and reached < feed.positions[topic.name]:
+            connection.catch_up_after(topic.name, reached)
 
     def _history(self, wish: Wish) -> list[bytes]:
         # In a storm of connects thousands ask for the same between two events: cut it out once.
@@ -143,3 +148,10 @@ class Subscriptions:
         entries = [entry for event, entry in recent.newest(wish.limit) if wish.options.wants(event)]
         self._histories[slot] = (recent.changes, entries)
         return entries
+
+
+def _begin_at(events: list[Event], position: int) -> bool:
+    """Tell whether the row of ``position`` still heads these rows: if it is gone, those behind it may be gone too."""
+    if position == 0:
+        return not events or events[0].position == 1
+    return bool(events) and events[0].position == position

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from realtime.protocol import PRIORITY_RANK
 from realtime.topics import Event
 
@@ -51,6 +53,10 @@ class Window:
         if self._urgent_waits:
             return 0.0
         return max(0.0, self._ends - now)
+
+    def waiting(self) -> Iterable[Event]:
+        """Return what has not been taken yet."""
+        return self._pending.values()
 
     def take(self, now: float) -> list[list[Event]]:
         """Return all that waits, in frames of at most 100 events, and open the next window at ``now``.

@@ -67,23 +67,19 @@ class Request(NamedTuple):
     target: bytes
     version: bytes
     headers: Headers
-
-    def values(self, name: bytes) -> list[bytes]:
-        """Every value of a header, in order."""
-        return [value for key, value in self.headers if key == name]
+    fields: dict[bytes, bytes]
+    """The same by name; a header that came in several lines is one list with commas (RFC 9110, 5.3)."""
 
     def tokens(self, name: bytes) -> list[bytes]:
-        """The members of a header that is a comma-separated list (it may come in several lines)."""
-        members = b",".join(self.values(name)).split(b",")
-        return [token for member in members if (token := member.strip())]
+        """The members of a header that is a list."""
+        return [token for member in self.fields.get(name, b"").split(b",") if (token := member.strip())]
 
     def asks_for_websocket(self) -> bool:
         """Whether this is an upgrade to WebSocket, right or wrong in the rest."""
-        return _contains(self.tokens(b"upgrade"), b"websocket") and _contains(self.tokens(b"connection"), b"upgrade")
+        return b"websocket" in self._lower(b"upgrade") and b"upgrade" in self._lower(b"connection")
 
-
-def _contains(tokens: list[bytes], wanted: bytes) -> bool:
-    return any(token.lower() == wanted for token in tokens)
+    def _lower(self, name: bytes) -> list[bytes]:
+        return [token.lower() for token in self.tokens(name)]
 
 
 def parse_request(head: bytes) -> Request:
@@ -93,41 +89,41 @@ def parse_request(head: bytes) -> Request:
     if request is None:
         raise BadHandshake(400, "The request line is malformed.")
     headers: Headers = []
+    fields: dict[bytes, bytes] = {}
     for line in lines:
         header = HEADER.fullmatch(line)
         if header is None:
             raise BadHandshake(400, "A header line is malformed.")
-        headers.append((header[1].lower(), header[2].rstrip(b" \t")))
-    return Request(request[1], request[2], request[3], headers)
+        name, value = header[1].lower(), header[2].rstrip(b" \t")
+        headers.append((name, value))
+        fields[name] = value if name not in fields else fields[name] + b", " + value
+    return Request(request[1], request[2], request[3], headers, fields)
 
 
 def check_handshake(request: Request) -> str:
-    """Check everything that RFC 6455, 4.2.1 asks of a client's handshake; return the key. Raises ``BadHandshake``."""
-    if not request.asks_for_websocket():
-        raise BadHandshake(426, "This address speaks WebSocket only.", (b"upgrade", b"websocket"))
+    """Check what RFC 6455, 4.2.1 asks of a request for an upgrade; return the key. Raises ``BadHandshake``."""
     if request.method != b"GET":
         raise BadHandshake(405, "A WebSocket handshake is a GET request.", (b"allow", b"GET"))
     if request.version != b"1.1":
         raise BadHandshake(400, "A WebSocket handshake needs HTTP/1.1.")
-    if len(request.values(b"host")) != 1:
+    fields = request.fields
+    if b"," in fields.get(b"host", b","):
         raise BadHandshake(400, "A WebSocket handshake needs exactly one Host header.")
-    if request.values(b"transfer-encoding") or request.values(b"content-length") not in ([], [b"0"]):
+    if b"transfer-encoding" in fields or fields.get(b"content-length", b"0") != b"0":
         raise BadHandshake(400, "A WebSocket handshake has no body.")
-    if request.values(b"sec-websocket-version") != [b"13"]:
+    if fields.get(b"sec-websocket-version") != b"13":
         raise BadHandshake(426, "Only version 13 of WebSocket is spoken here.", (b"sec-websocket-version", b"13"))
-    return _check_key(request.values(b"sec-websocket-key"))
+    return _check_key(fields.get(b"sec-websocket-key", b""))
 
 
-def _check_key(keys: list[bytes]) -> str:
-    if len(keys) != 1:
-        raise BadHandshake(400, "A WebSocket handshake needs exactly one Sec-WebSocket-Key header.")
+def _check_key(key: bytes) -> str:
     try:
-        nonce = base64.b64decode(keys[0], validate=True)
+        nonce = base64.b64decode(key, validate=True)
     except binascii.Error:
         nonce = b""
     if len(nonce) != 16:
-        raise BadHandshake(400, "Sec-WebSocket-Key is not 16 bytes in base64.")
-    return keys[0].decode()
+        raise BadHandshake(400, "A WebSocket handshake needs one Sec-WebSocket-Key, 16 bytes in base64.")
+    return key.decode()
 
 
 def header_lines(headers: Headers) -> bytes:
@@ -196,15 +192,14 @@ class PresenceProtocol(OpenSocket):
         Our side of the connection closes with that, so that a peer which does not answer the close frame still hears
         that we are gone; the others' answers are read.
         """
-        if self._state == OPENING:
-            if self._opening is None or self._opening.key is None:
-                self._transport.close()
-            else:
-                self._respond(503, [], b"The server is shutting down.\n")
-            return
-        self.close(1012, "")
-        if self._state != CLOSED and self._transport.can_write_eof():
-            self._transport.write_eof()
+        if self._state == OPENING and self._opening is not None and self._opening.key is not None:
+            self._respond(503, [], b"The server is shutting down.\n")
+        elif self._state in (OPENING, CLOSED):
+            self._transport.close()
+        else:
+            self.close(1012, "")
+            if self._transport.can_write_eof():
+                self._write_eof()
 
     # --- the request ---
 
@@ -227,13 +222,13 @@ class PresenceProtocol(OpenSocket):
             self._keep(buffer, 0)
 
     def _head_received(self, opening: Opening, data: bytes, end: int) -> None:
-        if not opening.upgraded and not _upgrades(opening.config, data[:end]):
-            self._serve_http(opening, data)
-            return
         try:
+            request = _forwarded(data[:end]) if opening.upgraded else _upgrade(opening.config, data[:end])
+            if request is None:
+                self._serve_http(opening, data)
+                return
             if end > MAX_HEAD:
                 raise BadHandshake(431, f"The handshake's headers are longer than {MAX_HEAD} bytes.")
-            request = parse_request(data[:end])
             opening.key = check_handshake(request)
         except BadHandshake as error:
             self._respond(error.status, error.headers, f"{error}\n".encode())
@@ -321,7 +316,8 @@ class PresenceProtocol(OpenSocket):
             if self._state != OPEN:
                 raise ClientDisconnected()
             data = message.get("bytes")
-            self._transport.write(data_frame(TEXT, message["text"].encode()) if data is None else data_frame(BINARY, data))
+            opcode, payload = (TEXT, message["text"].encode()) if data is None else (BINARY, data)
+            self._transport.write(data_frame(opcode, payload))
         elif kind == "websocket.close":
             self.close(message.get("code") or 1000, message.get("reason") or "")
         else:
@@ -341,9 +337,8 @@ class PresenceProtocol(OpenSocket):
             opening.denial = (message["status"], list(message.get("headers", ())), bytearray())
             self._log(opening, str(message["status"]))
         else:
-            raise RuntimeError(
-                f"Expected ASGI message 'websocket.accept', 'websocket.close' or 'websocket.http.response.start', but got '{kind}'."
-            )
+            expected = "'websocket.accept', 'websocket.close' or 'websocket.http.response.start'"
+            raise RuntimeError(f"Expected ASGI message {expected}, but got '{kind}'.")
 
     def _accept(self, opening: Opening, message: dict[str, Any]) -> None:
         headers = list(message.get("headers", ()))
@@ -394,14 +389,23 @@ def _not_for_us(buffer: bytes | bytearray, seen: int) -> bool:
     return BARE_LINE_END.search(buffer, max(0, seen - 2)) is not None
 
 
-def _upgrades(config: Config, head: bytes) -> bool:
-    """Whether the first request of a connection is ours. What is not is uvicorn's, malformed requests with it."""
+def _upgrade(config: Config, head: bytes) -> Request | None:
+    """Return the first request of a connection if it is ours. All else is uvicorn's, malformed requests too."""
     if config.ws_protocol_class is None or not head.startswith(b"GET ") or b"websocket" not in head.lower():
-        return False
+        return None
     try:
-        return parse_request(head).asks_for_websocket()
+        request = parse_request(head)
     except BadHandshake:
-        return False
+        return None
+    return request if request.asks_for_websocket() else None
+
+
+def _forwarded(head: bytes) -> Request:
+    """Return a request that uvicorn's HTTP protocol took for an upgrade. ``BadHandshake`` if it is none."""
+    request = parse_request(head)
+    if not request.asks_for_websocket():
+        raise BadHandshake(426, "This is no request for a WebSocket.", (b"upgrade", b"websocket"))
+    return request
 
 
 def _origin_form(target: bytes) -> bytes:
