@@ -164,7 +164,9 @@ class Reader:
             raise ImproperlyConfigured(f"{name} must be {_KINDS[kind]}. {setting.help}") from None
         low, high = setting.minimum, setting.maximum
         if low is not None and high is not None and not low <= value <= high:
-            raise ImproperlyConfigured(f"{name} must be between {low:,} and {high:,}, not {value:,}. {setting.help}")
+            raise ImproperlyConfigured(
+                f"{name} must be between {low:.15g} and {high:.15g}, not {value:.15g}. {setting.help}"
+            )
         return value
 
     def database(self) -> dict[str, Any]:

@@ -175,7 +175,8 @@ class AsgiTransport:
     def close(self, code: int, reason: str) -> None:
         if self._only_application_codes:
             code = CODES_FOR_OTHER_SERVERS.get(code, code)
-        self._put({"type": "websocket.close", "code": code, "reason": reason})
+        # A plain int: Daphne's autobahn refuses an IntEnum, and the socket would stay open.
+        self._put({"type": "websocket.close", "code": int(code), "reason": reason})
         self._closed = True
 
     def abort(self) -> None:
