@@ -1,0 +1,1 @@
+"""What the tests are built from: private servers, clients, and makers of readings and events."""

@@ -1,0 +1,108 @@
+"""Presence itself, as it is run: a web process, and beside it a detector where there is a Redis."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import httpx
+
+from tests.support.environment import PYTHON, clean
+from tests.support.http_client import NAME, PASSWORD, Api
+from tests.support.processes import Process, free_port, run
+from tests.support.socket_client import SocketClient, open_socket
+from tests.support.waiting import DEADLINE
+
+Kind = Literal["serve", "daphne"]
+HOST = "testhost"
+MANAGE = [PYTHON, "manage.py"]
+
+
+def prepare_database(environ: Mapping[str, str]) -> None:
+    """Migrate, and create the administrator that tests sign in as."""
+    secrets = {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    user = ["createsuperuser", "--noinput", "--username", NAME, "--email", ""]
+    for command in (["migrate", "--verbosity", "0"], user):
+        done = run([*MANAGE, *command], environ=clean({**environ, **secrets}))
+        assert done.returncode == 0, done.stderr
+
+
+class PresenceServer:
+    """One installation: a data folder, a port, an environment."""
+
+    def __init__(self, folder: Path, kind: Kind = "serve", environ: Mapping[str, str] | None = None) -> None:
+        self.data = folder / "data"
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        settings = {
+            "PRESENCE_DATA_DIR": str(self.data),
+            "PORT": str(self.port),
+            "PRESENCE_HOST_NAME": HOST,
+            "PRESENCE_ALERT_GRACE": "0",
+            "WS_MAX_CONNECTIONS_PER_USER": "1000",
+            **(environ or {}),
+        }
+        self.environ = clean(settings)
+        daphne = [PYTHON, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "presence_site.asgi:application"]
+        command = [*MANAGE, "serve"] if kind == "serve" else daphne
+        self.web = Process(kind, command, environ=self.environ, log=folder / f"{kind}.log")
+        detector = [*MANAGE, "run_detector"]
+        self.detector = Process("run_detector", detector, environ=self.environ, log=folder / "run_detector.log")
+        self.scaled = "REDIS_URL" in settings
+
+    def use_database(self, prepared: Path) -> None:
+        """Begin with a copy of a prepared SQLite file."""
+        shutil.copy(prepared, self.data / "presence.sqlite3")
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.data / "presence.sqlite3"
+
+    def start(self) -> None:
+        """Start what is not running, and wait until it answers."""
+        if self.scaled and not self.detector.running:
+            self.detector.start()
+        self.web.start()
+        self.wait_until_live()
+
+    def wait_until_live(self) -> None:
+        """Wait for ``/livez``; fail at once when the process ends."""
+        end = time.monotonic() + DEADLINE
+        while not self._live():
+            assert self.web.running, self.web.output
+            assert time.monotonic() < end, self.web.output
+            time.sleep(0.05)
+
+    def _live(self) -> bool:
+        try:
+            return httpx.get(f"{self.address}/livez", timeout=5, trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def end(self) -> None:
+        """Kill whatever still runs."""
+        self.web.kill()
+        self.detector.kill()
+
+    @cached_property
+    def token(self) -> str:
+        """A token of the administrator, got over HTTP."""
+        with Api(self.address) as api:
+            return api.token()
+
+    def api(self) -> Api:
+        """Return a client that is signed in with the token."""
+        api = Api(self.address)
+        api.http.headers["Authorization"] = f"Token {self.token}"
+        return api
+
+    def socket(self, *, subprotocols: list[str] | None = None) -> AbstractAsyncContextManager[SocketClient]:
+        """Open a socket that is signed in with the token."""
+        return open_socket(self.address, token=self.token, subprotocols=subprotocols)
