@@ -1,0 +1,1 @@
+"""The benchmarks behind ``make bench``: Presence and its peers, side by side on one machine."""

@@ -1,0 +1,1 @@
+"""What Presence is measured against, each in a folder of its own."""
