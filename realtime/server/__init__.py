@@ -1,1 +1,1 @@
-"""Our uvicorn protocol class: WebSockets at a fraction of the usual memory and time, everything else as uvicorn does it."""
+"""Our uvicorn protocol class: sockets at a fraction of the usual memory and time, the rest as uvicorn does it."""

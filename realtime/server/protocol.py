@@ -7,8 +7,8 @@ flow control for every socket, then re-serialises the request for a second proto
 by side on uvloop, 5,000 sockets: 3.3 times the connects a second, and 1.9 KB a socket (9.5 with a parked application)
 against 23 (``docs/fan-out.md`` has the ladder that led here).
 
-When the last socket has gone nothing stays: with ``gc.disable()``, five rounds of 3,000 sockets end in the same number
-of allocated blocks. (asyncio's own transport is a cycle, 1 KB a connection; uvloop's is not.)
+When the last socket has gone nothing stays: with ``gc.disable()`` on uvloop, the allocated blocks after each of five
+rounds of 3,000 sockets are the same to 0.3 %. (asyncio's own transport is a cycle, 1 KB a connection; uvloop's is not.)
 """
 
 from __future__ import annotations
