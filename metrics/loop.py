@@ -90,10 +90,9 @@ class Detector:
 def patience_shorten() -> None:
     """Let this thread's connection wait for a lock for less than a tick."""
     try:
-        if connection.vendor == "sqlite" and not getattr(connection, "presence_impatient", False):
+        if connection.vendor == "sqlite":  # on every tick: connections are closed between them
             with connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA busy_timeout = {LOCK_MS}")
-            connection.presence_impatient = True  # type: ignore[attr-defined]
     except DatabaseError:  # the tick itself will say so
         pass
 

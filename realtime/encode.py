@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
+import zlib
+from base64 import b64encode
 from collections.abc import Sequence
 
 import msgspec
@@ -12,6 +14,8 @@ from msgspec import Struct
 from realtime.protocol import ErrorData, ProtocolError
 from realtime.topics import Event
 
+COMPRESS_FROM = 1024
+"""Bytes of data below which compressing gains nothing."""
 _encoder = msgspec.json.Encoder()
 
 
@@ -21,12 +25,25 @@ def now_ms() -> int:
 
 
 def envelope(
-    kind: str, event: str, data: bytes, *, version: str = "1.0", metadata: dict[str, object] | None = None
+    kind: str,
+    event: str,
+    data: bytes,
+    *,
+    version: str = "1.0",
+    metadata: dict[str, object] | None = None,
+    compress: bool = False,
 ) -> bytes:
-    """Return ``{id, type, timestamp, event, data}`` in that order; 1.1 adds ``version`` and ``metadata``."""
+    """Return ``{id, type, timestamp, event, data}`` in that order; 1.1 adds ``version`` and ``metadata``.
+
+    With ``compress``, data of 1 KiB and more becomes the base64 of its zlib stream (RFC 1950), and the envelope says
+    ``compressed: true`` (requirement 10.2).
+    """
     tail = b"}"
     if version != "1.0":
         tail = b',"version":"%b"' % version.encode()
+        if compress and len(data) >= COMPRESS_FROM:
+            data = b'"%b"' % b64encode(zlib.compress(data, 6))
+            tail += b',"compressed":true'
         if metadata:
             tail += b',"metadata":' + _encoder.encode(metadata)
         tail += b"}"
@@ -54,18 +71,32 @@ def error(problem: ProtocolError, *, version: str = "1.0", reply_to: str | None 
     return reply("error", "error", data, version=version, metadata={"replyTo": reply_to} if reply_to else None)
 
 
-def frame_of(topic: str, events: Sequence[Event], *, version: str = "1.0", position: str | None = None) -> bytes:
+def frame_of(
+    topic: str,
+    events: Sequence[Event],
+    *,
+    version: str = "1.0",
+    position: str | None = None,
+    compress: bool = False,
+) -> bytes:
     """Return the message that carries ``events``: the event itself when it is alone, else a ``batch_update``."""
     metadata: dict[str, object] | None = {"position": position} if position else None
     if len(events) == 1:
-        return envelope(topic, events[0].name, events[0].data, version=version, metadata=metadata)
-    inner = b",".join([b'{"event":"%b","data":%b}' % (event.name.encode(), event.data) for event in events])
-    return envelope(topic, "batch_update", b'{"events":[%b]}' % inner, version=version, metadata=metadata)
+        name, data = events[0].name, events[0].data
+    else:
+        inner = b",".join([b'{"event":"%b","data":%b}' % (event.name.encode(), event.data) for event in events])
+        name, data = "batch_update", b'{"events":[%b]}' % inner
+    return envelope(topic, name, data, version=version, metadata=metadata, compress=compress)
 
 
 def history(
-    topic: str, entries: Sequence[bytes], *, version: str = "1.0", metadata: dict[str, object] | None = None
+    topic: str,
+    entries: Sequence[bytes],
+    *,
+    version: str = "1.0",
+    metadata: dict[str, object] | None = None,
+    compress: bool = False,
 ) -> bytes:
     """Return ``history_data`` with entries that are JSON already. Its type is ``system`` (requirement 6.1)."""
     data = b'{"type":"%b","data":[%b]}' % (topic.encode(), b",".join(entries))
-    return envelope("system", "history_data", data, version=version, metadata=metadata)
+    return envelope("system", "history_data", data, version=version, metadata=metadata, compress=compress)

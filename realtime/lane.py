@@ -28,9 +28,10 @@ class Options(NamedTuple):
     components: frozenset[str] | None = None
     hosts: frozenset[str] | None = None
     version: str = "1.0"
+    compress: bool = False
 
     @classmethod
-    def of(cls, throttle_ms: int, wanted: Filter | None, version: str) -> Options:
+    def of(cls, throttle_ms: int, wanted: Filter | None, version: str, *, compress: bool = False) -> Options:
         """Return the options of a ``subscribe``; the throttle is rounded up to the next step."""
         step = next(step for step in THROTTLE_STEPS_MS if step >= throttle_ms)
         wanted = wanted or Filter()
@@ -40,6 +41,7 @@ class Options(NamedTuple):
             None if wanted.components is None else frozenset(wanted.components),
             None if wanted.hosts is None else frozenset(wanted.hosts),
             version,
+            compress and version != "1.0",
         )
 
     def wants(self, event: Event) -> bool:
@@ -127,7 +129,8 @@ class Lane:
         """Return the message for these events in this lane's version of the protocol."""
         version = self.options.version
         position = None if version == "1.0" else f"{self._epoch}:{max(event.position for event in events)}"
-        return encode.frame_of(self.topic.name, events, version=version, position=position)
+        compress = self.options.compress
+        return encode.frame_of(self.topic.name, events, version=version, position=position, compress=compress)
 
     async def _write_in_chunks(self) -> None:
         # What is flushed while this runs is picked up by the next round, in one write per socket.

@@ -102,7 +102,8 @@ class SubscribePayload(_Wire):
     """``subscribe``: adds ``types`` to what is subscribed; subscribing again changes the options.
 
     ``throttle_ms`` is the least time between two frames of a type, 0-60,000 ms. ``since`` maps a type to the position
-    to resume after. ``history`` is how many past entries ``history_data`` brings, 0-100.
+    to resume after. ``history`` is how many past entries ``history_data`` brings, 0-100. ``compress`` (from 1.1 on)
+    lets large data come as base64 of its zlib stream, marked ``compressed: true``.
     """
 
     types: Annotated[list[str], Meta(min_length=1)]
@@ -110,6 +111,7 @@ class SubscribePayload(_Wire):
     filter: Filter | None = None
     since: dict[str, str] | None = None
     history: Annotated[int, Meta(ge=0, le=100)] = 50
+    compress: bool = False
 
 
 class UnsubscribePayload(_Wire):

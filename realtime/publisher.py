@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from functools import partial
 from typing import Any
@@ -54,18 +55,26 @@ def publish(
     message: dict[str, Any] = {"type": "hub.event", "event": _packer.encode(payload)}
     if marks:
         message["marks"] = marks
-    transaction.on_commit(partial(_way_out.send, group_name(topic), message))
+    _after_commit(partial(_way_out.send, group_name(topic), message))
 
 
 def hint(*, topic: str, position: int) -> None:
     """Tell every hub, after commit, that an ordered topic has rows up to ``position``. A lost hint costs time only."""
     message = {"type": "hub.hint", "topic": topic, "position": position}
-    transaction.on_commit(partial(_way_out.send, group_name(topic), message))
+    _after_commit(partial(_way_out.send, group_name(topic), message))
 
 
 def control(message: dict[str, Any]) -> None:
     """Tell every hub something about sockets, after commit: ``hub.recheck`` a user, ``hub.make_room``."""
-    transaction.on_commit(partial(_way_out.send, group_name(CONTROL), message))
+    _after_commit(partial(_way_out.send, group_name(CONTROL), message))
+
+
+def _after_commit(call: Callable[[], None]) -> None:
+    # ``on_commit`` alone would connect to learn that there is no transaction, and fail while the database is gone.
+    if transaction.get_connection().in_atomic_block:
+        transaction.on_commit(call)
+    else:
+        call()
 
 
 class _WayOut:

@@ -78,6 +78,7 @@ def _server(event: str, data: type[Struct], topic: str | None) -> dict[str, Any]
             "event": {"const": event},
             "data": _ref(data.__name__),
             "version": {"type": "string", "description": "from 1.1 on"},
+            "compressed": {"type": "boolean", "description": "from 1.1 on: data is base64 of a zlib stream"},
             "metadata": {"type": "object", "description": "from 1.1 on: replyTo, position, recovered"},
         },
     }

@@ -61,7 +61,7 @@ class Subscriptions:
         self, connection: Connection, topics: list[Topic], payload: SubscribePayload, metadata: Metadata
     ) -> None:
         """Add topics to what a socket is subscribed to, or change their options."""
-        options = Options.of(payload.throttle_ms, payload.filter, connection.version)
+        options = Options.of(payload.throttle_ms, payload.filter, connection.version, compress=payload.compress)
         names = {*self.names(connection), *(topic.name for topic in topics)}
         data = SubscribedData(subscribed=[n for n in self._hub.topics if n in names], timestamp=encode.now_ms())
         connection.send(encode.reply("config", "subscribed", data, version=connection.version, metadata=metadata))
@@ -127,7 +127,8 @@ class Subscriptions:
         extra: dict[str, object] = {**(wish.metadata or {}), "position": position}
         if recovered is not None:
             extra["recovered"] = recovered
-        connection.send(encode.history(topic.name, entries, version=connection.version, metadata=extra))
+        version, compress = connection.version, options.compress
+        connection.send(encode.history(topic.name, entries, version=version, metadata=extra, compress=compress))
         lane = self.lanes.get((topic.name, options))
         if lane is None:
             lane = self.lanes[topic.name, options] = Lane(topic, options, self._hub.feed.epochs[topic.name])

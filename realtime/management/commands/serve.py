@@ -94,6 +94,8 @@ class Command(BaseCommand):
         Raises:
             CommandError: with one sentence that says what to do.
         """
+        if not 0 <= port <= 65535:  # getaddrinfo takes 70000 for 4464
+            raise CommandError("--port must be between 0 and 65535.")
         try:
             family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
             listener = socket.socket(family, socket.SOCK_STREAM)

@@ -148,6 +148,10 @@ export interface BatchUpdateEvent {
    */
   version?: string
   /**
+   * from 1.1 on: data is base64 of a zlib stream
+   */
+  compressed?: boolean
+  /**
    * from 1.1 on: replyTo, position, recovered
    */
   metadata?: {}
@@ -210,7 +214,7 @@ export interface SubscribeMessage {
   payload: SubscribePayload
 }
 /**
- * `subscribe`: adds `types` to what is subscribed; subscribing again changes the options. `throttle_ms` is the least time between two frames of a type, 0-60,000 ms. `since` maps a type to the position to resume after. `history` is how many past entries `history_data` brings, 0-100.
+ * `subscribe`: adds `types` to what is subscribed; subscribing again changes the options. `throttle_ms` is the least time between two frames of a type, 0-60,000 ms. `since` maps a type to the position to resume after. `history` is how many past entries `history_data` brings, 0-100. `compress` (from 1.1 on) lets large data come as base64 of its zlib stream, marked `compressed: true`.
  */
 export interface SubscribePayload {
   /**
@@ -223,6 +227,7 @@ export interface SubscribePayload {
     [k: string]: string
   } | null
   history?: number
+  compress?: boolean
 }
 /**
  * Which events of a topic a subscriber wants; an absent field lets everything pass.
@@ -300,6 +305,10 @@ export interface ConfigChangedEvent {
    */
   version?: string
   /**
+   * from 1.1 on: data is base64 of a zlib stream
+   */
+  compressed?: boolean
+  /**
    * from 1.1 on: replyTo, position, recovered
    */
   metadata?: {}
@@ -331,6 +340,10 @@ export interface ConnectedEvent {
    */
   version?: string
   /**
+   * from 1.1 on: data is base64 of a zlib stream
+   */
+  compressed?: boolean
+  /**
    * from 1.1 on: replyTo, position, recovered
    */
   metadata?: {}
@@ -358,6 +371,10 @@ export interface DisconnectedEvent {
    */
   version?: string
   /**
+   * from 1.1 on: data is base64 of a zlib stream
+   */
+  compressed?: boolean
+  /**
    * from 1.1 on: replyTo, position, recovered
    */
   metadata?: {}
@@ -384,6 +401,10 @@ export interface ErrorEvent {
    */
   version?: string
   /**
+   * from 1.1 on: data is base64 of a zlib stream
+   */
+  compressed?: boolean
+  /**
    * from 1.1 on: replyTo, position, recovered
    */
   metadata?: {}
@@ -402,6 +423,10 @@ export interface HealthAlertEvent {
    */
   version?: string
   /**
+   * from 1.1 on: data is base64 of a zlib stream
+   */
+  compressed?: boolean
+  /**
    * from 1.1 on: replyTo, position, recovered
    */
   metadata?: {}
@@ -419,6 +444,10 @@ export interface HealthRecoveryEvent {
    * from 1.1 on
    */
   version?: string
+  /**
+   * from 1.1 on: data is base64 of a zlib stream
+   */
+  compressed?: boolean
   /**
    * from 1.1 on: replyTo, position, recovered
    */
@@ -444,6 +473,10 @@ export interface HistoryDataEvent {
    * from 1.1 on
    */
   version?: string
+  /**
+   * from 1.1 on: data is base64 of a zlib stream
+   */
+  compressed?: boolean
   /**
    * from 1.1 on: replyTo, position, recovered
    */
@@ -478,6 +511,10 @@ export interface PongEvent {
    */
   version?: string
   /**
+   * from 1.1 on: data is base64 of a zlib stream
+   */
+  compressed?: boolean
+  /**
    * from 1.1 on: replyTo, position, recovered
    */
   metadata?: {}
@@ -505,6 +542,10 @@ export interface SubscribedEvent {
    */
   version?: string
   /**
+   * from 1.1 on: data is base64 of a zlib stream
+   */
+  compressed?: boolean
+  /**
    * from 1.1 on: replyTo, position, recovered
    */
   metadata?: {}
@@ -530,6 +571,10 @@ export interface UnsubscribedEvent {
    */
   version?: string
   /**
+   * from 1.1 on: data is base64 of a zlib stream
+   */
+  compressed?: boolean
+  /**
    * from 1.1 on: replyTo, position, recovered
    */
   metadata?: {}
@@ -547,6 +592,10 @@ export interface StatusUpdateEvent {
    * from 1.1 on
    */
   version?: string
+  /**
+   * from 1.1 on: data is base64 of a zlib stream
+   */
+  compressed?: boolean
   /**
    * from 1.1 on: replyTo, position, recovered
    */
@@ -574,6 +623,10 @@ export interface StatsUpdateEvent {
    * from 1.1 on
    */
   version?: string
+  /**
+   * from 1.1 on: data is base64 of a zlib stream
+   */
+  compressed?: boolean
   /**
    * from 1.1 on: replyTo, position, recovered
    */
