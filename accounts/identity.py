@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.db import close_old_connections
+from django.db import connection, connections
 from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -107,6 +107,7 @@ class IdentityLookup:
     """Answers ``find`` in batches; one per event loop."""
 
     def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="identity")
         self._waiting: dict[Credential, list[asyncio.Future[Identity | None]]] = {}
         self._worker: asyncio.Task[None] | None = None
 
@@ -132,10 +133,13 @@ class IdentityLookup:
                 await self._answer(batch)
         finally:
             self._worker = None
+            # Kept open over all batches of a storm: opening one costs as much as looking up ten sessions.
+            self._thread.submit(connections.close_all)
 
     async def _answer(self, batch: dict[Credential, list[asyncio.Future[Identity | None]]]) -> None:
         try:
-            found = await sync_to_async(_look_up_in_thread, thread_sensitive=False)(list(batch))
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(self._thread, _look_up_in_thread, list(batch))
         except Exception as error:  # every waiter gets the error; none may wait forever
             for futures in batch.values():
                 for future in futures:
@@ -149,8 +153,6 @@ class IdentityLookup:
 
 
 def _look_up_in_thread(credentials: list[Credential]) -> dict[Credential, Identity]:
-    close_old_connections()
-    try:
-        return look_up(credentials)
-    finally:
-        close_old_connections()
+    connection.close_if_unusable_or_obsolete()
+    connection.close_at = None
+    return look_up(credentials)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.http import parse_cookie
 
 from accounts.identity import Credential
 
@@ -35,11 +35,7 @@ def credential_of(scope: Scope) -> Credential | None:
 
 
 def _cookie(scope: Scope, name: str) -> str:
-    try:
-        morsel = SimpleCookie(header(scope, b"cookie")).get(name)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""
+    return parse_cookie(header(scope, b"cookie")).get(name, "")
 
 
 def origin_allowed(scope: Scope, credential: Credential | None, allowed: Iterable[str] | None = None) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from accounts.identity import Credential, Identity
@@ -34,6 +35,7 @@ class Connection:
     __slots__ = (
         "_acks",
         "_bucket",
+        "_held",
         "closing",
         "credential",
         "hub",
@@ -53,7 +55,7 @@ class Connection:
 
     def __init__(self, hub: Hub, identity: Identity, credential: Credential, place: Request, version: str) -> None:
         now = hub.clock()
-        self.id = uuid.uuid4().hex
+        self.id = encode.new_id()
         self.hub = hub
         self.identity = identity
         self.credential = credential
@@ -70,6 +72,7 @@ class Connection:
         self.closing = False
         self._bucket = TokenBucket(now)
         self._acks: TokenBucket | None = None
+        self._held: list[bytes] | None = None
 
     def attach(self, transport: Transport) -> None:
         """Take the way out, once the socket is accepted."""
@@ -113,12 +116,26 @@ class Connection:
 
     def send(self, payload: bytes) -> None:
         """Send one message to this socket alone. A reader that takes nothing while asking for more is dropped."""
+        if self._held is not None:
+            self._held.append(payload)
+            return
         if self.closing:
             return
         if self.transport.paused and self.transport.buffered() > self.hub.limits.slow_bytes:
             self.drop()
             return
         self.transport.send(Encoded(payload))
+
+    @contextmanager
+    def one_write(self) -> Iterator[None]:
+        """Hold what is sent within the block, and send it together at its end: a write is a system call."""
+        self._held = []
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            if held and not self.closing:
+                self.transport.send(Encoded(*held))
 
     def fall_behind(self, lane: Lane, events: list[Event]) -> None:
         """Note what this socket could not be sent because it reads too slowly."""

@@ -74,6 +74,8 @@ class Feed:
 
     async def ready(self, timeout: float) -> bool:
         """Wait up to ``timeout`` s until the recent past is known; False when it is not yet."""
+        if self._ready.is_set():
+            return True
         try:
             await asyncio.wait_for(self._ready.wait(), timeout)
         except TimeoutError:

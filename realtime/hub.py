@@ -155,7 +155,7 @@ class Hub:
 
     async def _beat(self) -> None:
         while True:
-            await self.registry.beat(self.figures())
+            await self.registry.beat(self.figures)
             await asyncio.sleep(BEAT_SECONDS)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -70,31 +70,42 @@ def judge(quota: Quota, *, total: int, of_user: int, is_admin: bool) -> Verdict:
 
 
 class Counts:
-    """The places of one process, by endpoint and user."""
+    """The places of one process, by endpoint and user. The sums are kept, not made: a storm asks for them each time."""
 
     def __init__(self) -> None:
         self.by_endpoint: dict[str, Counter[str]] = {}
+        self._totals: Counter[str] = Counter()
 
     def total(self, endpoint: str) -> int:
         """Return the places taken on an endpoint."""
-        return sum(self.by_endpoint.get(endpoint, {}).values())
+        return self._totals[endpoint]
 
     def of_user(self, endpoint: str, user: str) -> int:
         """Return the places that a user has on an endpoint."""
-        return self.by_endpoint.get(endpoint, Counter())[user]
+        counter = self.by_endpoint.get(endpoint)
+        return 0 if counter is None else counter[user]
 
     def take(self, request: Request) -> None:
         """Count one more."""
         self.by_endpoint.setdefault(request.endpoint, Counter())[request.user] += 1
+        self._totals[request.endpoint] += 1
 
     def give_back(self, request: Request) -> None:
         """Count one less; a user with none is forgotten."""
         counter = self.by_endpoint.get(request.endpoint)
         if counter is None or not counter[request.user]:
             return
+        self._totals[request.endpoint] -= 1
         counter[request.user] -= 1
         if not counter[request.user]:
             del counter[request.user]
+
+    def copy(self) -> Counts:
+        """Return counts of their own with the same places taken."""
+        other = Counts()
+        other.by_endpoint = {endpoint: users.copy() for endpoint, users in self.by_endpoint.items()}
+        other._totals = self._totals.copy()
+        return other
 
 
 class Registry(Protocol):
@@ -109,8 +120,8 @@ class Registry(Protocol):
     def release(self, request: Request) -> None:
         """Give a place back; never waits."""
 
-    async def beat(self, figures: dict[str, Any]) -> None:
-        """Say that this process lives, with its figures for ``/ws/stats``."""
+    async def beat(self, figures: Callable[[], dict[str, Any]]) -> None:
+        """Say that this process lives; asks for its figures for ``/ws/stats`` where somebody else will read them."""
 
     async def all_figures(self) -> list[dict[str, Any]]:
         """Return the figures of every other living process; none while they can't be read."""
@@ -127,10 +138,11 @@ def process_name() -> str:
 def make_registry() -> Registry:
     """Return the registry that the settings ask for."""
     from realtime.registry_memory import MemoryRegistry
-    from realtime.registry_redis import RedisRegistry
 
     quota = Quota.from_settings()
     if settings.REDIS_URL:
+        from realtime.registry_redis import RedisRegistry  # the client library weighs 10 MB
+
         return RedisRegistry(settings.REDIS_URL, quota)
     return MemoryRegistry(quota)
 

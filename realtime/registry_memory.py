@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from realtime.registry import Counts, Quota, Request, Verdict, judge, process_name
@@ -31,7 +32,7 @@ class MemoryRegistry:
         """Give a place back."""
         self.counts.give_back(request)
 
-    async def beat(self, figures: dict[str, Any]) -> None:
+    async def beat(self, figures: Callable[[], dict[str, Any]]) -> None:
         """Nobody else listens."""
 
     async def all_figures(self) -> list[dict[str, Any]]:

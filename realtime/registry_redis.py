@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from redis import asyncio as redis
@@ -101,10 +102,10 @@ class RedisRegistry:
         if self._releaser is None and not self._closed:
             self._releaser = asyncio.get_running_loop().create_task(self._release())
 
-    async def beat(self, figures: dict[str, Any]) -> None:
+    async def beat(self, figures: Callable[[], dict[str, Any]]) -> None:
         """Write this process's counts and figures anew."""
         async with self._one_at_a_time:
-            await self._guard(self._beat(figures))
+            await self._guard(self._beat(figures()))
 
     async def _beat(self, figures: dict[str, Any]) -> None:
         seconds, _ = await self._redis.time()
@@ -185,8 +186,7 @@ class RedisRegistry:
 
     def _decide_alone(self, requests: list[Request]) -> list[Verdict]:
         alone = MemoryRegistry(self._quota)
-        for endpoint, users in self.counts.by_endpoint.items():
-            alone.counts.by_endpoint[endpoint] = users.copy()
+        alone.counts = self.counts.copy()
         return [alone.admit_now(request) for request in requests]
 
     async def _release(self) -> None:

@@ -64,15 +64,16 @@ class Subscriptions:
         options = Options.of(payload.throttle_ms, payload.filter, connection.version, compress=payload.compress)
         names = {*self.names(connection), *(topic.name for topic in topics)}
         data = SubscribedData(subscribed=[n for n in self._hub.topics if n in names], timestamp=encode.now_ms())
-        connection.send(encode.reply("config", "subscribed", data, version=connection.version, metadata=metadata))
-        for topic in topics:
-            self.leave(connection, topic.name)
-            wish = Wish(connection, topic, options, payload.history, metadata)
-            since = (payload.since or {}).get(topic.name)
-            if since is None:
-                self._enter(wish, self._history(wish), None)
-            else:
-                self._resume(wish, since)
+        with connection.one_write():
+            connection.send(encode.reply("config", "subscribed", data, version=connection.version, metadata=metadata))
+            for topic in topics:
+                self.leave(connection, topic.name)
+                wish = Wish(connection, topic, options, payload.history, metadata)
+                since = (payload.since or {}).get(topic.name)
+                if since is None:
+                    self._enter(wish, self._history(wish), None)
+                else:
+                    self._resume(wish, since)
 
     def leave(self, connection: Connection, name: str) -> None:
         """Take one topic away from a socket."""
