@@ -38,6 +38,17 @@ def data_folder(path: str | Path) -> Path:
     return folder
 
 
+def existing_path(name: str, path: str) -> str:
+    """Return the path that the setting ``name`` gives.
+
+    Raises:
+        ImproperlyConfigured: when there is nothing at it.
+    """
+    if not Path(path).exists():
+        raise ImproperlyConfigured(f"{name} is {path!r}, where there is nothing. Set it to a path that exists.")
+    return path
+
+
 def secret_key(folder: Path) -> str:
     """Return the key kept in ``folder``, generated on first use and readable by its owner alone.
 

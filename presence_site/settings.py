@@ -11,7 +11,7 @@ from typing import Any
 import django_stubs_ext
 
 from presence_site.env import Reader
-from presence_site.files import data_folder, secret_key, static_headers
+from presence_site.files import data_folder, existing_path, secret_key, static_headers
 
 django_stubs_ext.monkeypatch()
 env = Reader(os.environ)
@@ -26,7 +26,7 @@ PRESENCE_ADMIN_USERNAME = env("PRESENCE_ADMIN_USERNAME")
 PRESENCE_ADMIN_PASSWORD = env("PRESENCE_ADMIN_PASSWORD")
 PRESENCE_INTERVAL = env("PRESENCE_INTERVAL")
 PRESENCE_HOST_NAME = env("PRESENCE_HOST_NAME") or socket.gethostname()
-PRESENCE_DISK_PATH = env("PRESENCE_DISK_PATH")
+PRESENCE_DISK_PATH = existing_path("PRESENCE_DISK_PATH", env("PRESENCE_DISK_PATH"))
 PRESENCE_ALERT_GRACE = env("PRESENCE_ALERT_GRACE")
 PRESENCE_RAW_HOURS = env("PRESENCE_RAW_HOURS")
 PRESENCE_ALLOWED_ORIGINS = env("PRESENCE_ALLOWED_ORIGINS")
