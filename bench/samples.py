@@ -270,9 +270,9 @@ def slow_readers(target: Target, count: int) -> Sample:
         without = received(measured(target, client, load, WINDOW / 2))
     slow = max(1, count // 100)
     with running(target), opened(target, Sockets(count, slow=slow)) as (client, _):
+        base = target.server.rss()
         target.publish(Load(4, 4, pad=8192))  # 128 KB each: their windows and the server's send buffers are full
         client.measure(5.5)
-        base = target.server.rss()
         sample = received(measured(target, client, load, WINDOW))
         grown = target.server.rss() - base
     return {**sample, "without": without["p95"], "times": sample["p95"] / without["p95"], "grownMb": grown / 1e6}

@@ -9,7 +9,7 @@ from tests.support.environment import isolate
 isolate()
 django.setup()
 
-from collections.abc import Callable, Generator, Iterator  # noqa: E402
+from collections.abc import Generator, Iterator  # noqa: E402
 from contextlib import contextmanager  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any, Protocol  # noqa: E402
@@ -29,9 +29,9 @@ SETUPS = ("serve", "serve+redis", "serve+redis+postgres", "daphne+redis")
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give all tests of one running installation to one worker, so that it is started once."""
-    from xdist.scheduler import LoadScopeScheduling
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-    class BySetup(LoadScopeScheduling):
+    class BySetup(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file, _, test = nodeid.partition("::")
             running = [name for name in SETUPS if f"[{name}]" in test or f"[{name}-" in test]
@@ -115,7 +115,7 @@ def prepared_postgres(postgres_server: PostgresServer, tmp_path_factory: pytest.
 class MakeServer(Protocol):
     """Makes a server with a prepared database, not yet started."""
 
-    def __call__(self, kind: Kind = "serve", **environ: str) -> PresenceServer: ...
+    def __call__(self, kind: Kind = "serve", /, **environ: str) -> PresenceServer: ...
 
 
 @contextmanager
@@ -123,7 +123,7 @@ def servers(folder: Path, prepared: Path) -> Iterator[MakeServer]:
     """Servers that are gone at the end of the block."""
     made: list[PresenceServer] = []
 
-    def make(kind: Kind = "serve", **environ: str) -> PresenceServer:
+    def make(kind: Kind = "serve", /, **environ: str) -> PresenceServer:
         own = folder / f"server{len(made)}"
         own.mkdir()
         server = PresenceServer(own, kind, environ)
@@ -175,9 +175,3 @@ def presence_server(make_server: MakeServer) -> PresenceServer:
     server = make_server()
     server.start()
     return server
-
-
-@pytest.fixture
-def on_commit(django_capture_on_commit_callbacks: Any) -> Callable[[], Any]:
-    """Run what waits for a commit inside the test's transaction, at the end of the block."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)

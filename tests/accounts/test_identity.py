@@ -20,6 +20,7 @@ from accounts.models import Token
 from accounts.services import token_create
 from realtime.pool import in_thread
 from tests.support.users import make_user, session_of, token_of
+from tests.support.waiting import one_turn
 
 pytestmark = pytest.mark.django_db
 
@@ -161,7 +162,7 @@ async def test_a_socket_that_comes_later_is_answered_too() -> None:
     credential = await in_thread(lambda: token_of(make_user()))
     lookup = IdentityLookup()
     first = asyncio.create_task(lookup.find(credential))
-    await asyncio.sleep(0)
+    await one_turn()
     second = asyncio.create_task(lookup.find(credential))
     assert await first == await second is not None
     assert await lookup.find(credential) is not None
@@ -172,7 +173,7 @@ async def test_one_that_gives_up_leaves_the_others_their_answer() -> None:
     credential = await in_thread(lambda: token_of(make_user()))
     lookup = IdentityLookup()
     waiting = [asyncio.create_task(lookup.find(credential)) for _ in range(3)]
-    await asyncio.sleep(0)
+    await one_turn()
     waiting[0].cancel()
     assert all([await one for one in waiting[1:]])
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 
 import pytest
+from django.db import close_old_connections, connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.loop import Detector, next_due
+from metrics.loop import LOCK_MS, Detector, next_due, patience_shorten
 from metrics.models import Snapshot
 from tests.support.waiting import eventually
 
@@ -58,6 +59,19 @@ def test_a_detector_stops_when_asked_and_has_stored_what_it_read() -> None:
     detector.stop()
     thread.join(30)
     assert not thread.is_alive()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_tick_waits_longer_for_a_lock_than_it_may() -> None:
+    for _ in range(2):
+        patience_shorten()
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                assert cursor.execute("PRAGMA busy_timeout").fetchone() == (LOCK_MS,)
+            else:  # writers do not lock each other out
+                cursor.execute("SELECT 1")
+        close_old_connections()
+    connection.close()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,9 +14,15 @@ from django.db import connection
 from metrics import selectors, services
 from metrics.models import Alert, AlertTransition, Host, ProcessSample, Rule, RuleState, Snapshot
 from metrics.pipeline import BACKLOG, Pipeline
+from realtime.hub import Hub
+from realtime.limits import Limits
 from realtime.pool import in_thread
+from realtime.protocol import SubscribePayload
+from tests.support.hub import join
 from tests.support.layer import listening
 from tests.support.readings import NOON, make_reading
+from tests.support.schema import validate
+from tests.support.waiting import eventually_async
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -205,6 +211,22 @@ async def test_every_tick_is_heard_with_its_changes_and_priority(pipeline: Pipel
     assert events[0]["changes"][0]["oldValue"] is None
     assert events[2]["changes"] == [{"field": "cpuUsage", "oldValue": 10, "newValue": 85, "delta": 75}]
     assert [event["timestamp"] for event in events] == [NOON, NOON + 1000, NOON + 2000]
+
+
+async def test_readings_and_alerts_reach_a_socket_through_the_hub(pipeline: Pipeline) -> None:
+    await in_thread(make_rule)
+    hub = Hub(Limits())
+    hub.start()
+    await hub.feed.joined()
+    connection, transport = join(hub)
+    hub.subscriptions.subscribe(connection, list(hub.topics.values()), SubscribePayload(types=["all"]), None)
+    await in_thread(run, pipeline, 10, 99, 10)
+    await eventually_async(lambda: "health_recovery" in transport.events())
+    await eventually_async(lambda: transport.last("status_update")["timestamp"] == NOON + 2000)
+    await hub.stop()
+    assert transport.events().count("health_alert") == transport.events().count("health_recovery") == 1
+    for message in transport.sent:
+        validate(message)
 
 
 async def test_the_live_value_goes_out_although_the_database_refuses(pipeline: Pipeline) -> None:

@@ -131,7 +131,9 @@ class Scene:
             self.rows.append(Event("ordered", "happened", data, position, "", priority, severity=severity))
 
     def read(self) -> None:
-        """The feed reads what is new."""
+        """The feed reads what is new, unless it is at it already."""
+        if self.hub.feed._reading["ordered"].locked():
+            return
         for row in self._after(self.hub.feed.positions["ordered"], len(self.rows)):
             self.hub.feed.take(row)
 
@@ -147,7 +149,7 @@ class Scene:
         """Memory holds nothing of the ordered topic any more."""
         self.hub.feed.recent["ordered"] = Recent(self.hub.topics["ordered"])
 
-    def subscribe(self, who: int, topic: str, throttle_ms: int, picky: bool, since: int | None) -> None:
+    def subscribe(self, who: int, topic: str, throttle_ms: int, picky: bool, since: int | None = None) -> None:
         """A member subscribes, perhaps anew."""
         self.leave(who, topic)
         wanted = Filter(min_severity="critical") if picky else None
@@ -185,12 +187,11 @@ class Scene:
 
     async def settle(self) -> None:
         """Everybody reads, and time passes until nothing is left to send."""
-        for who in range(MEMBERS):
-            self.resume(who, None)
-        await pass_time(LONG)
-        for who in range(MEMBERS):
-            self.resume(who, None)
-        await pass_time(LONG)
+        for _ in range(2):
+            self.read()
+            for who in range(MEMBERS):
+                self.resume(who, None)
+            await pass_time(LONG)
         self.look()
 
 
@@ -198,7 +199,7 @@ Step = tuple[Any, ...]
 who = st.integers(0, MEMBERS - 1)
 priority = st.sampled_from(("high", "normal", "low"))
 severity = st.sampled_from(SEVERITIES)
-since = st.none() | st.integers(0, 700)
+positions = st.none() | st.integers(0, 700)
 steps = st.one_of(
     st.tuples(st.just("rows"), st.sampled_from((1, 1, 2, 3, 120, 600)), severity, priority),
     st.tuples(st.just("read")),
@@ -234,10 +235,11 @@ PENDING_AT_THE_END_OF_A_REPLAY: list[Step] = [
     BEGIN, ALERT, ("pause", 0), ALERT, ("wait", 0.06), ALERT, ("resume", 0, None)
 ]  # fmt: skip
 ANEW_WHILE_ROWS_ARE_READ: list[Step] = [
-    BEGIN, ALERT, ("pause", 0), ALERT, ("wait", 0.06), ("forget",), ("resume", 0, None), BEGIN
+    BEGIN, ALERT, ("pause", 0), ALERT, ("wait", 0.06), ("forget",), ("resume", 0, None), ("wait", 0.01), BEGIN
 ]  # fmt: skip
 ROWS_THAT_NOBODY_HAS_READ: list[Step] = [
-    BEGIN, ALERT, ("pause", 0), ALERT, ("wait", 0.06), ("forget",), ("rows", 3, "info", "low"), ("resume", 0, None)
+    BEGIN, ALERT, ("pause", 0), ALERT, ("wait", 0.06), ("forget",), ("rows", 3, "info", "low"), ("resume", 0, None),
+    ("wait", 0.3),
 ]  # fmt: skip
 
 
@@ -255,12 +257,12 @@ async def play(script: Iterable[Step]) -> Scene:
         elif name == "pause":
             scene.wires[values[0]].paused = True
         elif name == "subscribe":
-            *others, since = values
-            scene.subscribe(*others, since=None if since is None else min(since, len(scene.rows)))
+            member, topic, throttle_ms, picky, since = values
+            known = None if since is None else min(since, len(scene.rows))
+            scene.subscribe(member, topic, throttle_ms, picky, known)
         else:
             getattr(scene, name)(*values)
         scene.look()
-    scene.read()
     await scene.settle()
     return scene
 

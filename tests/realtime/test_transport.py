@@ -10,7 +10,7 @@ from websockets.frames import Frame, Opcode
 
 from realtime.protocol import CloseCode
 from realtime.transport import AsgiTransport, Encoded, frame_text
-from tests.support.waiting import eventually_async
+from tests.support.waiting import eventually_async, one_turn
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65535, 65536, 200_000])
@@ -130,7 +130,7 @@ async def test_an_abort_forgets_what_waits() -> None:
     server.gate.clear()
     transport = server.transport()
     transport.send(Encoded(b"old"))
-    await asyncio.sleep(0)
+    await one_turn()
     transport.abort()
     server.gate.set()
     await transport.flushed()

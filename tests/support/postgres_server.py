@@ -16,7 +16,7 @@ import psycopg
 from tests.support.processes import Process, another_user, free_port
 from tests.support.waiting import eventually
 
-OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "60"}
+OPTIONS = {"fsync": "off", "max_connections": "60"}
 
 
 def binaries() -> Path:

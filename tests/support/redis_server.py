@@ -38,6 +38,16 @@ class RedisServer:
         """End it as a crash would."""
         self.process.kill()
 
+    def flush(self) -> None:
+        """Make it forget everything."""
+        with redis.Redis(port=self.port) as client:
+            client.flushall()
+
+    def keys(self) -> set[str]:
+        """Return the names of all that it holds."""
+        with redis.Redis(port=self.port, decode_responses=True) as client:
+            return {str(name) for name in client.scan_iter()}
+
     def subscribers(self, channel: str) -> int:
         """Return how many connections listen to a pub/sub channel."""
         with redis.Redis(port=self.port) as client:

@@ -27,6 +27,11 @@ class _JumpingSelector(selectors.DefaultSelector):
         return []
 
 
+def _answer(future: asyncio.Future[Any], result: Any) -> None:
+    if not future.cancelled():
+        future.set_result(result)
+
+
 class VirtualLoop(asyncio.SelectorEventLoop):
     """Calls into a thread are answered ``thread_seconds`` of this clock later, by what was true when they were made."""
 
@@ -43,7 +48,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Run the call here and now, and tell its result later."""
         future: asyncio.Future[Any] = self.create_future()
         result = func(*args)
-        self.call_later(self._thread_seconds, lambda: future.cancelled() or future.set_result(result))
+        self.call_later(self._thread_seconds, _answer, future, result)
         return future
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 DEADLINE = 30.0
 """Seconds after which a test fails; only ever reached by a failing one, however busy the machine is."""
@@ -24,13 +24,21 @@ def eventually(condition: Callable[[], T], deadline: float = DEADLINE) -> T:
         time.sleep(PAUSE)
 
 
-async def eventually_async(condition: Callable[[], T | Awaitable[T]], deadline: float = DEADLINE) -> T:
+async def one_turn() -> None:
+    """Let every task that can run take one step."""
+    await asyncio.sleep(0)
+
+
+@overload
+async def eventually_async(condition: Callable[[], Awaitable[T]], deadline: float = DEADLINE) -> T: ...
+@overload
+async def eventually_async(condition: Callable[[], T], deadline: float = DEADLINE) -> T: ...
+async def eventually_async(condition: Callable[[], object], deadline: float = DEADLINE) -> Any:
     """Return the first true result of ``condition``, which may be awaitable; the event loop goes on meanwhile."""
     end = time.monotonic() + deadline
     while True:
         found = condition()
-        result: T = await found if isinstance(found, Awaitable) else found
-        if result:
+        if result := (await found if isinstance(found, Awaitable) else found):
             return result
         assert time.monotonic() < end, f"not within {deadline:g} s"
         await asyncio.sleep(PAUSE)
