@@ -116,10 +116,10 @@ class Range:
 
 
 def step_for(*, start: int, end: int, points: int, interval: int = 1000) -> int:
-    """Return the bucket width in ms that gives at most ``points`` buckets, one of a few round ones.
+    """Return the bucket width in ms that divides a range into at most ``points``, one of a few round ones.
 
     Buckets are aligned to the epoch, so the same moment always falls into the same bucket and a live chart does not
-    shimmer.
+    shimmer. A range that begins within a bucket touches one bucket more.
     """
     wanted = max((end - start) / max(points, 1), interval)
     for step in STEPS_MS:
@@ -134,9 +134,9 @@ def status_range(*, host: Host, start: int, end: int, points: int) -> Range:
     step = step_for(start=start, end=end, points=points)
     rows = Snapshot.objects.filter(host=host, timestamp__gte=start, timestamp__lt=end)
     columns = list(SERIES.values())
-    if step <= STEPS_MS[0]:
-        found = list(rows.order_by("timestamp").values_list("timestamp", *columns))
-        series: dict[str, dict[str, list[float | None]]] = {}
+    found = _raw(rows, columns, points) if step <= STEPS_MS[0] else None
+    series: dict[str, dict[str, list[float | None]]] = {}
+    if found is not None:
         for index, name in enumerate(SERIES, start=1):
             values = [row[index] for row in found]
             series[name] = {"avg": values, "min": values, "max": values}
@@ -154,6 +154,12 @@ def status_range(*, host: Host, start: int, end: int, points: int) -> Range:
         for name, column in SERIES.items()
     }
     return Range(step, [int(row["bucket"]) for row in grouped], series)
+
+
+def _raw(rows: QuerySet[Snapshot], columns: list[str], points: int) -> list[tuple[Any, ...]] | None:
+    """Return every reading as it is; None when there are more than ``points``, as with several a second."""
+    found = list(rows.order_by("timestamp").values_list("timestamp", *columns)[: points + 2])
+    return found if len(found) <= points + 1 else None
 
 
 # --- request statistics ---

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -122,7 +121,7 @@ def _unsubscribe(connection: Connection, message: ClientMessage, payload: Unsubs
 def _get_history(connection: Connection, message: ClientMessage, payload: GetHistoryPayload) -> None:
     (topic,) = _resolve(connection, [payload.type], whole=False)
     # Reading rows waits for the database, so it is a task; the connection goes on meanwhile.
-    asyncio.get_running_loop().create_task(_send_history(connection, message, topic, payload))
+    connection.hub.spawn(_send_history(connection, message, topic, payload))
 
 
 async def _send_history(

@@ -12,6 +12,7 @@ import random
 import socket
 import time
 from collections import Counter
+from collections.abc import Coroutine
 from typing import Any
 
 from accounts.identity import IdentityLookup
@@ -57,8 +58,8 @@ class Hub:
         """Begin to listen; returns at once."""
         publisher.bind(self.loop)
         self.feed.start()
-        self._spawn(sweep(self))
-        self._spawn(self._beat())
+        self.spawn(sweep(self))
+        self.spawn(self._beat())
 
     async def drain(self) -> None:
         """Send every client away in small batches, each told to come back at another moment."""
@@ -79,7 +80,8 @@ class Hub:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.registry.close()
 
-    def _spawn(self, work: Any) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run work beside the sockets; it is kept from being collected, and ends with the hub."""
         task = self.loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -112,7 +114,7 @@ class Hub:
                 retry = random.randint(10_000, 30_000)  # noqa: S311 - as above
                 connection.end(CloseCode.TRY_AGAIN_LATER, "making room", reconnect=True, retry_after_ms=retry)
                 return
-        self._spawn(self._make_room_elsewhere())
+        self.spawn(self._make_room_elsewhere())
 
     async def _make_room_elsewhere(self) -> None:
         others = await self.registry.all_figures()
@@ -129,7 +131,7 @@ class Hub:
         elif message["type"] == "hub.recheck":
             mine = [c for c in self.connections if c.identity.user_id == message["user"] and not c.closing]
             if mine:
-                self._spawn(recheck(self, mine))
+                self.spawn(recheck(self, mine))
 
     # --- figures ---
 

@@ -8,12 +8,14 @@ other server (Daphne, Hypercorn, Granian, a test communicator) ``AsgiTransport``
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 EXTENSION = "presence.direct"
 
+logger = logging.getLogger(__name__)
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -211,7 +213,11 @@ class AsgiTransport:
                 await self._send(event)
                 self._queue.popleft()
                 self._queued -= len(event.get("text", ""))
-        except Exception:  # each server says in its own way that the peer is gone; its disconnect event tells us
+        except OSError:  # the peer is gone; the server's disconnect event tells the rest
+            self._closed = True
+            self._forget()
+        except Exception as error:  # each server has its own way to say that a message comes too late
+            logger.warning("The server refused a message: %r", error)
             self._closed = True
             self._forget()
         self._writer = None

@@ -9,13 +9,12 @@ import signal
 from pathlib import Path
 
 from tests.conftest import MakeServer
-from tests.integration.stress.scenarios import ALONE, SCENARIOS, Scenario
+from tests.integration.stress.scenarios import LONG, SCENARIOS, Scenario, a_storm_of_returns
 from tests.integration.stress.stage import Stage, folder_of
 from tests.support.alert_writer import alert_writer
 from tests.support.redis_server import RedisServer
 
 FOLLOWERS = 50
-ROUNDS = 2
 AT_ONCE = 6
 
 
@@ -46,21 +45,16 @@ async def test_whatever_visitors_do_nobody_misses_an_alert(
     stage.server.start()
     with alert_writer(stage.server.environ, folder_of(tmp_path)) as writer:
         await stage.begin(writer, FOLLOWERS)
-        shuffled = [stage.random.sample(SCENARIOS, len(SCENARIOS)) for _ in range(ROUNDS)]
-        await stage.restart_redis()
-        assert await stage.restart(signal.SIGKILL) == -signal.SIGKILL
+        await asyncio.gather(stage.restart_redis(), stage.play(a_storm_of_returns))
+        await asyncio.gather(stage.restart(signal.SIGKILL), stage.play(a_storm_of_returns))
         assert await stage.restart(signal.SIGTERM) == 0
         assert all(follower.told[-1]["reconnect"] for follower in stage.followers)
         assert {follower.told[-1]["code"] for follower in stage.followers} == {1012}
-        await play(stage, shuffled[0])
+        await play(stage, stage.random.sample(SCENARIOS, len(SCENARIOS)))
         stage.remember_memory()
-        for scenarios in shuffled[1:]:
-            await play(stage, scenarios)
-        for scenario in ALONE:
-            await stage.play(scenario)
+        await play(stage, [*LONG, *stage.random.sample(SCENARIOS * 2, 2 * len(SCENARIOS))])
         rows = await stage.end()
     stage.check_transcripts(rows)
     await stage.check_that_nothing_is_left()
     stage.check_memory_and_log()
-    print(*sorted(stage.played, key=lambda x: -x[1])[:14], sep="\n")
     print(f"{len(stage.played)} scenarios, {len(rows)} alerts to each of {FOLLOWERS} clients, no gap and no double")

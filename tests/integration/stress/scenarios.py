@@ -369,7 +369,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     subscriptions_that_flap,
     a_subscription_changed_in_full_flight,
     a_reader_that_pauses_misses_no_alert_and_hears_what_else_it_missed,
+    a_client_that_asks_and_never_reads_is_dropped,
     connections_that_end_with_a_reset,
 )
-ALONE: tuple[Scenario, ...] = (a_reader_that_has_stopped_for_good_is_dropped,)
-"""Those that look at figures which other visitors change too."""
+LONG: tuple[Scenario, ...] = (a_reader_that_has_stopped_for_good_is_dropped,)
+"""Played once, because they take their time."""

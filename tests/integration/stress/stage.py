@@ -14,6 +14,7 @@ import httpx
 import psutil
 import redis
 
+from realtime.registry import DEAD_SECONDS
 from realtime.registry_redis import PREFIX
 from tests.conftest import MakeServer
 from tests.integration import raw_ws
@@ -190,7 +191,8 @@ class Stage:
 
     def _places(self) -> int:
         with redis.Redis(port=self.redis.port, decode_responses=True) as client:
-            names = [str(name) for name in client.zrange(f"{PREFIX}:beats", 0, -1)]
+            now = client.time()[0]
+            names = [str(name) for name in client.zrangebyscore(f"{PREFIX}:beats", now - DEAD_SECONDS, "+inf")]
             counts = [client.hget(f"{PREFIX}:ws:{name}", "#") for name in names]
         return sum(int(str(count)) for count in counts if count)
 
