@@ -86,6 +86,14 @@ class PostgresServer:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement.encode())
 
+    def connections(self) -> int:
+        """Return how many clients are connected."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            found = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
+            row = found.fetchone()
+        assert row is not None
+        return int(row[0])
+
     def create_database(self, template: str = "template1") -> str:
         """Make a database, a copy of ``template``, and return its name."""
         name = next(self._names)
