@@ -7,4 +7,5 @@ from dashboard import views
 urlpatterns = [
     path("", views.page, name="dashboard"),
     path("setup", views.page, name="setup-page"),
+    path("favicon.ico", views.favicon, name="favicon"),
 ]

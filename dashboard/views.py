@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
+from django_vite.core.asset_loader import DjangoViteAssetLoader
 
 from accounts.services import setup_needed
 from accounts.views import user_data
@@ -28,3 +29,9 @@ def page(request: HttpRequest) -> HttpResponse:
         "adminUrl": "/admin/",
     }
     return render(request, "dashboard/page.html", {"boot": boot, "language": get_language()})
+
+
+@cache_control(max_age=86_400)
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead to the icon: the admin's pages do not name one, and browsers then ask here."""
+    return redirect(DjangoViteAssetLoader.instance().generate_vite_asset_url("src/favicon.svg"))

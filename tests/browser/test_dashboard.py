@@ -150,6 +150,7 @@ def test_nothing_overflows_and_pictures_are_taken(
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.evaluate("document.documentElement.lang").startswith(language[:2])
     eventually(lambda: samples(page) > 280)
+    expect(page.get_by_test_id("process-table").locator("tbody tr").first).to_be_visible()
     folder = IMAGES if os.environ.get("PRESENCE_PICTURES") else tmp_path
     page.screenshot(path=folder / f"{name}-{language[:2]}-{theme}.png", full_page=name == "phone")
 
