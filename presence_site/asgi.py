@@ -10,12 +10,12 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "presence_site.settings")
 django_application = get_asgi_application()  # before anything that needs the app registry
 
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.core.signals import request_finished  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from presence_site.lifespan import Lifespan  # noqa: E402
-from presence_site.urls import websocket_urlpatterns  # noqa: E402
+from presence_site.urls import websocket_paths  # noqa: E402
 
 
 def connections_close(**_: Any) -> None:
@@ -37,17 +37,9 @@ async def unknown_path(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await send({"type": "websocket.close", "code": 4004, "reason": "unknown path"})
 
 
-_sockets = URLRouter(websocket_urlpatterns)
-
-
 async def websocket(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Route a socket by its path."""
-    try:
-        await _sockets(scope, receive, send)
-    except ValueError as error:
-        if "No route found" not in str(error):
-            raise
-        await unknown_path(scope, receive, send)
+    """Route a socket by its path. A look-up: Channels' router tries patterns and copies the scope for each socket."""
+    await websocket_paths.get(scope["path"], unknown_path)(scope, receive, send)
 
 
 application = ProtocolTypeRouter({"http": django_application, "websocket": websocket, "lifespan": Lifespan()})

@@ -39,4 +39,4 @@ urlpatterns: list[Any] = [
     *dashboard_urls.urlpatterns,
 ]
 
-websocket_urlpatterns: list[Any] = [path("ws", RealtimeConsumer.as_asgi())]
+websocket_paths: dict[str, Any] = {"/ws": RealtimeConsumer.as_asgi()}

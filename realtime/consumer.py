@@ -24,7 +24,15 @@ from realtime.protocol import (
     ErrorData,
 )
 from realtime.registry import Request, Verdict
-from realtime.transport import EXTENSION, AsgiTransport, DirectTransport, Encoded, Send
+from realtime.transport import (
+    EXTENSION,
+    FIRST_FRAMES,
+    AsgiTransport,
+    DirectTransport,
+    Encoded,
+    Send,
+    frame_text,
+)
 
 ENDPOINT = "ws"
 READY_SECONDS = 5.0
@@ -58,19 +66,28 @@ class RealtimeConsumer(AsyncConsumer):
             return
         hub = get_hub()
         version, subprotocol = auth.choose_subprotocol(scope.get("subprotocols", ()))
-        place: Request | None = None
         try:
             connection = await self._admit(hub, credential, version)
-            place = connection.place
-            await send({"type": "websocket.accept", "subprotocol": subprotocol})
         except Refusal as refusal:
             await self._refuse(scope, send, subprotocol, refusal)
             return
-        except BaseException:
-            if place is not None:
-                hub.registry.release(place)
+        accept = {"type": "websocket.accept", "subprotocol": subprotocol}
+        hello = encode.reply("system", "connected", connected_data(connection), version=version)
+        direct = scope.get("extensions", {}).get(EXTENSION)
+        try:
+            if direct is not None:
+                await send({**accept, FIRST_FRAMES: frame_text(hello)})
+                connection.attach(DirectTransport(direct))
+            else:
+                await send(accept)
+                connection.attach(_asgi_transport(scope, send, connection.writing_resumed))
+                connection.send(hello)
+        except BaseException:  # it has gone, or was cancelled, before it was ours
+            hub.registry.release(connection.place)
             raise
-        await self._serve(hub, connection, scope, receive, send)
+        hub.add(connection)
+        if direct is None or not direct.hand_over(connection):
+            await self._receive(connection, receive)
 
     async def _admit(self, hub: Hub, credential: Credential | None, version: str) -> Connection:
         """Return a connection that has its place.
@@ -98,18 +115,8 @@ class RealtimeConsumer(AsyncConsumer):
             hub.make_room()
         return Connection(hub, identity, credential, place, version)
 
-    async def _serve(self, hub: Hub, connection: Connection, scope: dict[str, Any], receive: Any, send: Send) -> None:
-        direct = scope.get("extensions", {}).get(EXTENSION)
-        if direct is not None:
-            connection.attach(DirectTransport(direct))
-        else:
-            connection.attach(_asgi_transport(scope, send, connection.writing_resumed))
-        hub.add(connection)
-        connection.send(encode.reply("system", "connected", connected_data(connection), version=connection.version))
-        if hub.draining:  # it was let in a moment before the others were sent away
-            connection.end(CloseCode.SERVICE_RESTART, "restart", reconnect=True, retry_after_ms=1_000)
-        if direct is not None and direct.hand_over(connection):
-            return
+    async def _receive(self, connection: Connection, receive: Any) -> None:
+        """Pass on what an ASGI server brings until the socket is gone."""
         code = 1006
         try:
             while (message := await receive())["type"] == "websocket.receive":

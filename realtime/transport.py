@@ -14,6 +14,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 EXTENSION = "presence.direct"
+FIRST_FRAMES = "presence.frames"
+"""A key of our own in ``websocket.accept``: whole frames that follow the handshake's answer in the same write. Only our
+server protocols know it."""
 
 logger = logging.getLogger(__name__)
 Send = Callable[[dict[str, Any]], Awaitable[None]]

@@ -18,6 +18,7 @@ import base64
 import binascii
 import logging
 import re
+import socket
 from dataclasses import dataclass
 from http.client import responses
 from typing import Any, NamedTuple, cast
@@ -38,7 +39,7 @@ from uvicorn.server import ServerState
 from websockets.utils import accept_key
 
 from realtime.server.websocket import BINARY, CLOSED, OPEN, OPENING, TEXT, OpenSocket, Serving, data_frame
-from realtime.transport import EXTENSION
+from realtime.transport import EXTENSION, FIRST_FRAMES
 
 logger = logging.getLogger("uvicorn.error")
 
@@ -264,13 +265,14 @@ class PresenceProtocol(OpenSocket):
         target = request.target if request.target.startswith(b"/") else _origin_form(request.target)
         raw_path, _, query_string = target.partition(b"?")
         root_path = opening.config.root_path
+        server, client = _addresses(self._transport)
         return {
             "type": "websocket",
             "asgi": {"version": opening.config.asgi_version, "spec_version": "2.4"},
             "http_version": "1.1",
             "scheme": "wss" if is_ssl(self._transport) else "ws",
-            "server": get_local_addr(self._transport),
-            "client": get_remote_addr(self._transport),
+            "server": server,
+            "client": client,
             "root_path": root_path,
             "path": root_path + unquote(raw_path.decode()),
             "raw_path": root_path.encode() + raw_path,
@@ -358,7 +360,8 @@ class PresenceProtocol(OpenSocket):
             return  # gone meanwhile; the application hears it from its next receive, send or hand_over
         assert opening.key is not None
         self._log(opening, "[accepted]")
-        self._transport.write(SWITCHING + accept_key(opening.key).encode() + b"\r\n" + lines + b"\r\n")
+        head = SWITCHING + accept_key(opening.key).encode() + b"\r\n" + lines + b"\r\n"
+        self._transport.write(head + message.get(FIRST_FRAMES, b""))  # one system call for both
         early, self._buffer = self._buffer, None
         self._opened(b"" if early is None else bytes(early))
 
@@ -388,6 +391,18 @@ class PresenceProtocol(OpenSocket):
         if logger.isEnabledFor(logging.INFO):
             address, path = get_client_addr(opening.scope), get_path_with_query_string(opening.scope)
             logger.info('%s - "WebSocket %s" %s', address, path, outcome)
+
+
+def _addresses(transport: asyncio.Transport) -> tuple[tuple[str, int | None] | None, tuple[str, int] | None]:
+    """Return our and the peer's address as uvicorn does, for half the price on TCP: the socket is asked for once."""
+    info = transport.get_extra_info("socket")
+    if info is None or info.family not in (socket.AF_INET, socket.AF_INET6):
+        return get_local_addr(transport), get_remote_addr(transport)
+    try:
+        (host, port, *_), (peer, peer_port, *_) = info.getsockname(), info.getpeername()
+    except OSError:  # gone already
+        return None, None
+    return (str(host), int(port)), (str(peer), int(peer_port))
 
 
 def _not_for_us(buffer: bytes | bytearray, seen: int) -> bool:
