@@ -81,6 +81,7 @@ def environment() -> Dict[str, str]:
     env["PATH"] = str(BIN) + os.pathsep + env.get("PATH", "")
     env["VIRTUAL_ENV"] = str(VENV)
     env.pop("PYTHONHOME", None)
+    env.setdefault("NODE_USE_SYSTEM_CA", "1")  # a proxy that inspects TLS has its certificate there
     return env
 
 
