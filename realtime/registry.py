@@ -147,7 +147,7 @@ def make_registry() -> Registry:
     return MemoryRegistry(quota)
 
 
-_PROCESS_FIGURES = (("name", "process"), ("host", "host"), ("connections", "connections"), ("lanes", "lanes"))
+_PROCESS_FIGURES = {"name": "process", **{name: name for name in ("host", "connections", "lanes", "behind")}}
 
 
 def merged(figures: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def merged(figures: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "totalConnections": total,
         "uniqueUsers": len(users),
         "averageSubscriptions": round(subscriptions / total, 2) if total else 0,
-        "processes": [{name: one[key] for name, key in _PROCESS_FIGURES} for one in figures],
+        "processes": [{name: one[key] for name, key in _PROCESS_FIGURES.items()} for one in figures],
         "topics": dict(sorted(topics.items())),
         "disconnects": dict(sorted(disconnects.items())),
     }

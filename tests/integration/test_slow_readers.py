@@ -11,11 +11,11 @@ import psutil
 import pytest
 
 from tests.conftest import MakeServer
-from tests.integration.stress.scenarios import small_pipe
 from tests.support.alert_writer import AlertWriter, Row, alert_writer
 from tests.support.follower import Follower, gap_or_double
 from tests.support.presence_server import PresenceServer
 from tests.support.redis_server import RedisServer
+from tests.support.slow_pipe import Filling, small_pipe
 from tests.support.waiting import eventually_async
 
 BULK = 60
@@ -51,12 +51,16 @@ class Site:
         await eventually_async(lambda: self.ticks >= wanted)
 
     async def stalled(self) -> Follower:
-        """A client that has subscribed and stopped reading."""
+        """A client that has subscribed, stopped reading, and is behind."""
         follower = Follower(self.server.address, self.server.token)
         follower.types = ["health", "status"]
-        await follower.open(raw=small_pipe(self.server.port))
+        pipe = small_pipe(self.server.port)
+        await follower.open(raw=pipe)
         while not follower.position:
             await follower.step()
+        filling = Filling(pipe)
+        while not filling.full():
+            await self.more(2)
         return follower
 
     def memory(self) -> int:
@@ -85,7 +89,7 @@ async def site(make_server: MakeServer, redis_server: RedisServer, tmp_path: Pat
 
 async def test_a_reader_that_pauses_gets_every_alert_and_hears_how_many_readings_it_missed(site: Site) -> None:
     follower = await site.stalled()
-    await site.more(150)
+    await site.more(100)
     await follower.has(lambda f: bool(f.errors))
     assert {error["code"] for error in follower.errors} == {"QUEUE_OVERFLOW"}
     assert sum(error["details"]["missed"] for error in follower.errors) > 0
@@ -97,7 +101,7 @@ async def test_a_reader_that_pauses_gets_every_alert_and_hears_how_many_readings
 
 
 async def test_slow_readers_do_not_delay_the_others(site: Site) -> None:
-    stalled = [await site.stalled() for _ in range(20)]
+    stalled = await asyncio.gather(*[site.stalled() for _ in range(20)])
     quick = Follower(site.server.address, site.server.token)
     await quick.open()
     for _ in range(5):
@@ -110,7 +114,7 @@ async def test_slow_readers_do_not_delay_the_others(site: Site) -> None:
 
 
 async def test_slow_readers_do_not_fill_the_memory(site: Site) -> None:
-    stalled = [await site.stalled() for _ in range(30)]
+    stalled = await asyncio.gather(*[site.stalled() for _ in range(30)])
     await site.more(60)
     before = site.memory()
     await site.more(250)

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from tests.integration import raw_ws
 from tests.integration.stress.stage import Stage
 from tests.support.follower import Follower, gap_or_double
+from tests.support.slow_pipe import Filling, small_pipe
 from tests.support.socket_client import Message, SocketClient, open_socket
 from tests.support.waiting import eventually_async
 
@@ -92,7 +93,7 @@ async def connections_torn_down_while_subscribing(stage: Stage) -> None:
 async def connections_torn_down_in_the_middle_of_the_history(stage: Stage) -> None:
     for _ in range(stage.random.randint(5, 15)):
         client = await stage.raw()
-        client.send(raw_ws.text(message("subscribe", {"types": ["all"], "history": 100})))
+        client.send(raw_ws.text(message("subscribe", {"types": ["all"], "history": 20})))
         for _ in range(stage.random.randint(1, 3)):
             client.send(raw_ws.text(message("get_history", {"type": "health", "limit": 100})))
         for _ in range(stage.random.randint(0, 4)):
@@ -103,7 +104,7 @@ async def connections_torn_down_in_the_middle_of_the_history(stage: Stage) -> No
 async def a_crowd_says_goodbye_properly(stage: Stage) -> None:
     async def visit() -> None:
         async with visitor(stage) as client:
-            await client.subscribe("all", history=stage.random.randint(0, 100))
+            await client.subscribe("all", history=stage.random.randint(0, 20))
 
     await asyncio.gather(*[visit() for _ in range(stage.random.randint(5, 25))])
 
@@ -240,7 +241,7 @@ async def subscriptions_that_flap(stage: Stage) -> None:
         for _ in range(stage.random.randint(5, 20)):
             options: Message = {
                 "throttleMs": stage.random.choice((0, 100, 1000)),
-                "history": stage.random.choice((0, 10, 100)),
+                "history": stage.random.choice((0, 10, 20)),
                 "filter": stage.random.choice((None, {"hosts": ["small"]}, {"minSeverity": "critical"})),
             }
             kinds = stage.random.choice((("health",), ("status",), ("health", "status"), ("all",)))
@@ -275,32 +276,24 @@ def health_in(found: list[Message]) -> list[Message]:
 # --- slow readers ---
 
 
-def small_pipe(port: int) -> socket.socket:
-    """A connection whose buffers hold little on both ends: small segments make the sender's small too."""
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
-    connection.connect(("127.0.0.1", port))
-    connection.setblocking(False)
-    return connection
-
-
-async def slow_reader(stage: Stage, token: str) -> Follower:
+async def slow_reader(stage: Stage, token: str) -> tuple[Follower, Filling]:
     """A client that follows alerts and large readings, and has stopped reading."""
     follower = Follower(stage.server.address, token)
     follower.types, follower.hosts = ["health", "status"], None
-    await follower.open(raw=small_pipe(stage.server.port))
+    pipe = small_pipe(stage.server.port)
+    await follower.open(raw=pipe)
     while not follower.position:
         await follower.step()
-    return follower
+    return follower, Filling(pipe)
 
 
 async def a_reader_that_pauses_misses_no_alert_and_hears_what_else_it_missed(stage: Stage) -> None:
-    follower = await slow_reader(stage, stage.server.token)
-    for _ in range(stage.random.randint(5, 7)):
-        await stage.more_alerts(10)  # everybody else goes on hearing
-        await follower.send("ping")  # not silent, only slow
-    await follower.has(lambda f: bool(f.errors))
+    follower, filling = await slow_reader(stage, stage.server.token)
+    while not filling.full():
+        await stage.more_alerts(2)  # everybody else goes on hearing
+    await follower.send("ping")  # not silent, only slow
+    await stage.more_alerts(stage.random.randint(15, 30))
+    await follower.has(lambda f: bool(f.errors or f.closed))
     assert {error["code"] for error in follower.errors} == {"QUEUE_OVERFLOW"}
     assert all(error["details"]["missed"] > 0 for error in follower.errors)
     await follower.send("unsubscribe", {"types": ["status"]})
@@ -315,7 +308,7 @@ async def a_reader_that_pauses_misses_no_alert_and_hears_what_else_it_missed(sta
 async def a_reader_that_has_stopped_for_good_is_dropped(stage: Stage) -> None:
     _, token = await stage.user()
     before = (await stage.stats())["uniqueUsers"]
-    follower = await slow_reader(stage, token)
+    follower, _ = await slow_reader(stage, token)
 
     async def dropped() -> bool:
         return bool((await stage.stats())["uniqueUsers"] <= before)

@@ -35,8 +35,8 @@ SETTINGS = {
 }
 BEAT = 0.025
 """Seconds between two ticks of the writer: up to forty alerts a second, fewer on a busy machine."""
-BULK = 60
-"""Processes in a reading of the host ``bulky``: some 5 KB, so that a reader who stops is behind soon."""
+BULK = 300
+"""Processes in a reading of the host ``bulky``: some 25 KB, so that a reader who stops is behind soon."""
 LEAK = 60_000_000
 """Bytes that the server may grow by; a leak of a socket's state would be several times that."""
 
