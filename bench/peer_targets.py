@@ -33,7 +33,8 @@ class Textbook(Target):
 
     def versions(self) -> str:
         """Return the versions that matter, for the report."""
-        return ", ".join((BENCH / "requirements.txt").read_text().splitlines()[1:]).replace("==", " ")
+        lines = (BENCH / "requirements.txt").read_text().splitlines()
+        return ", ".join(line.replace("==", " ") for line in lines if not line.startswith("#"))
 
     def sign_in(self, count: int) -> list[str]:
         """Create the users in the peer's database."""

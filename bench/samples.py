@@ -66,7 +66,8 @@ def connect(client: LoadClient, sockets: Sockets) -> dict[str, Any]:
     answer = client.connect()
     if answer["ready"] < sockets.count:
         reason = f" ({answer['error']})" if answer["error"] else ""
-        raise Failed(f"{answer['ready']:,} of {sockets.count:,} subscribed in {sockets.connect_seconds:g} s{reason}")
+        seconds = f"{answer['elapsedS']:.0f} of {sockets.connect_seconds:g} s"
+        raise Failed(f"{answer['ready']:,} of {sockets.count:,} subscribed after {seconds}{reason}")
     return answer
 
 

@@ -148,7 +148,6 @@ class Hub:
             "users": sorted({connection.identity.username for connection in connections}),
             "topics": dict(topics),
             "lanes": len(self.subscriptions.lanes),
-            "behind": sum(connection.outbox is not None for connection in connections),
             "disconnects": {str(code): count for code, count in self.disconnects.items()},
         }
 

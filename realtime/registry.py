@@ -147,7 +147,7 @@ def make_registry() -> Registry:
     return MemoryRegistry(quota)
 
 
-_PROCESS_FIGURES = {"name": "process", **{name: name for name in ("host", "connections", "lanes", "behind")}}
+_PROCESS_FIGURES = {"name": "process", "host": "host", "connections": "connections", "lanes": "lanes"}
 
 
 def merged(figures: Sequence[dict[str, Any]]) -> dict[str, Any]:

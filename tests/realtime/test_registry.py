@@ -383,8 +383,8 @@ async def test_trouble_with_redis_is_told_once_and_its_end_too(
 
 
 def test_the_figures_of_all_processes_are_added_up() -> None:
-    one = {"process": "a", "host": "h", "connections": 2, "lanes": 1, "behind": 0, "subscriptions": 3, "users": ["ada"]}
-    two = {"process": "b", "host": "h", "connections": 1, "lanes": 1, "behind": 0, "subscriptions": 0, "users": ["ada", "bob"]}
+    one = {"process": "a", "host": "h", "connections": 2, "lanes": 1, "subscriptions": 3, "users": ["ada"]}
+    two = {"process": "b", "host": "h", "connections": 1, "lanes": 1, "subscriptions": 0, "users": ["ada", "bob"]}
     found = merged(
         [
             {**one, "topics": {"status": 2, "health": 1}, "disconnects": {"1000": 2}},

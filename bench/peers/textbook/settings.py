@@ -17,10 +17,8 @@ DATABASES = {
         "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"},
     }
 }
-# redis-py 8 allows 100 connections unless told otherwise: with 200 sockets joining a group at once it raises, the
-# consumer dies with 1011, and the figure would be that default's, not the design's. It was unlimited when
-# channels_redis was written.
-REDIS = {"address": os.environ["TEXTBOOK_REDIS"], "max_connections": 8_000}
-CHANNEL_LAYERS = {"default": {"BACKEND": os.environ["TEXTBOOK_LAYER"], "CONFIG": {"hosts": [REDIS]}}}
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": os.environ["TEXTBOOK_LAYER"], "CONFIG": {"hosts": [os.environ["TEXTBOOK_REDIS"]]}}
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
