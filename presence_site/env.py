@@ -36,7 +36,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("PRESENCE_ADMIN_USERNAME", "", "With the password below: creates this administrator while no user exists."),
     Setting("PRESENCE_ADMIN_PASSWORD", "", "Password of that administrator."),
-    Setting("PRESENCE_PUBLIC", False, "Opens a read-only dashboard to people who are not signed in."),
+    Setting("PRESENCE_PUBLIC", False, "Opens a read-only dashboard to people who are not signed in (no effect yet)."),
     Setting("REDIS_URL", "", "Redis for events between processes; empty keeps everything in one process."),
     Setting(
         "DATABASE_URL",

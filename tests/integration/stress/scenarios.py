@@ -205,6 +205,7 @@ async def an_idle_client_is_sent_away(stage: Stage) -> None:
 
 async def a_talker_is_refused_and_stays(stage: Stage) -> None:
     async with visitor(stage) as client:
+        await client.subscribe("config", history=0)  # or it would be idle
         for _ in range(stage.random.randint(90, 130)):
             await client.send("ping")
         assert (await client.expect("error"))["code"] == "RATE_LIMITED"
@@ -227,6 +228,7 @@ async def a_flood_is_closed(stage: Stage) -> None:
 
 async def acks_are_counted_apart(stage: Stage) -> None:
     async with visitor(stage) as client:
+        await client.subscribe("config", history=0)  # or it would be idle
         for number in range(stage.random.randint(70, 200)):
             await client.send("ack", {"id": str(number)})
         assert (await client.expect("error"))["code"] == "RATE_LIMITED"
