@@ -25,9 +25,9 @@ from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE, eventually_async
 
 SETTINGS = {
-    "WS_HEARTBEAT_INTERVAL": "2000",
-    "WS_HEARTBEAT_TIMEOUT": "5000",
-    "WS_IDLE_TIMEOUT": "2000",
+    "WS_HEARTBEAT_INTERVAL": "3000",
+    "WS_HEARTBEAT_TIMEOUT": "8000",
+    "WS_IDLE_TIMEOUT": "5000",
     "WS_SLOW_SECONDS": "10",
     "WS_SLOW_BYTES": "262144",
     "WS_MAX_MESSAGE_BYTES": "65536",
