@@ -13,9 +13,9 @@ from django.core import signing
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Token
+from accounts.roles import ROLES
 
-GROUPS = ("viewer", "operator", "analyst", "admin")
-"""viewer sees, operator acknowledges and silences, analyst runs SQL, admin edits everything."""
+GROUPS = ROLES
 
 SETUP_SALT = "presence.setup"
 SETUP_LINK_SECONDS = 24 * 3600
