@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from django.db import DatabaseError, transaction
 
-from metrics import selectors, services
+from metrics import alert_selectors, alerting, services
 from metrics.detector import detect_changes, priority_of
 from metrics.messages import Change, StatusUpdate, SystemStatus
 from metrics.models import Host
@@ -97,7 +97,7 @@ class Pipeline:
     def _store(self) -> int:
         if self._host is None:
             self._host = services.host_ensure(name=self._name)
-            self._position = selectors.health_position()
+            self._position = alert_selectors.health_position()
         stored = 0
         while self._backlog:
             readings = [self._backlog[i] for i in range(min(STORE_AT_ONCE, len(self._backlog)))]
@@ -110,7 +110,7 @@ class Pipeline:
     def _judge(self, reading: SystemStatus) -> int:
         assert self._host is not None
         with transaction.atomic():
-            made = services.rules_judge(host=self._host, reading=reading, grace=reading.timestamp < self._grace_until)
+            made = alerting.rules_judge(host=self._host, reading=reading, grace=reading.timestamp < self._grace_until)
             if made:
                 position = made[-1].pk
                 transaction.on_commit(lambda: setattr(self, "_position", position))

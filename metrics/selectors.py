@@ -1,4 +1,4 @@
-"""Reads: the newest snapshots, a range as aligned buckets, alerts."""
+"""Reads: the newest snapshots, a range as aligned buckets."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.db import connection
 from django.db.models import Avg, F, Max, Min, QuerySet
 from django.db.models.functions import Floor
 
-from metrics.messages import AlertUpdate, HealthAlert, StatsUpdate, StatusUpdate, SystemStatus
-from metrics.models import Alert, AlertTransition, Epoch, Host, Snapshot
+from metrics.messages import StatsUpdate, StatusUpdate, SystemStatus
+from metrics.models import Epoch, Host, Snapshot
 from metrics.requests import stats
 from metrics.services import COLUMNS
 from realtime.hub import running_hub
@@ -45,22 +45,12 @@ class _StatusOnly(msgspec.Struct):
     status: msgspec.Raw
 
 
-class _AlertOnly(msgspec.Struct):
-    alert: msgspec.Raw
-
-
 _status_of = msgspec.json.Decoder(_StatusOnly)
-_alert_of = msgspec.json.Decoder(_AlertOnly)
 
 
 def status_entry(data: bytes) -> bytes:
     """Cut the reading out of the JSON of a ``status_update``."""
     return bytes(_status_of.decode(data).status)
-
-
-def alert_entry(data: bytes) -> bytes:
-    """Cut the alert out of the JSON of a ``health_alert`` or ``health_recovery``."""
-    return bytes(_alert_of.decode(data).alert)
 
 
 # --- snapshots ---
@@ -178,89 +168,7 @@ def stats_between(*, start: int, end: int) -> list[Any]:
     return [msgspec.json.decode(entry) for event, entry in remembered if start <= event.position < end]
 
 
-# --- alerts ---
-
-
-def alert_message(row: AlertTransition) -> HealthAlert:
-    """Return a transition as it goes over the wire."""
-    alert = row.alert
-    rule = alert.rule
-    return HealthAlert(
-        id=alert.pk,
-        host=alert.host.name,
-        state="recovered" if row.state == "recovered" else "firing",
-        level=row.level,  # type: ignore[arg-type]
-        component=alert.component,
-        message=row.message,
-        threshold=row.threshold,
-        current_value=row.current_value,
-        timestamp=row.timestamp,
-        started_at=alert.started_at,
-        ended_at=row.timestamp if row.state == "recovered" else None,
-        details={"comparison": rule.comparison if rule else "above", "ruleId": alert.rule_id},
-    )
-
-
-def alert_current(alert: Alert) -> HealthAlert:
-    """Return an alert as it stands."""
-    return HealthAlert(
-        id=alert.pk,
-        host=alert.host.name,
-        state="firing" if alert.ended_at is None else "recovered",
-        level=alert.level,  # type: ignore[arg-type]
-        component=alert.component,
-        message=alert.message,
-        threshold=alert.threshold,
-        current_value=alert.current_value,
-        timestamp=alert.ended_at or alert.started_at,
-        started_at=alert.started_at,
-        ended_at=alert.ended_at,
-        details={"comparison": alert.rule.comparison if alert.rule else "above", "ruleId": alert.rule_id},
-    )
-
-
-def _transitions() -> QuerySet[AlertTransition]:
-    return AlertTransition.objects.select_related("alert__host", "alert__rule")
-
-
-def health_event(row: AlertTransition) -> Event:
-    """Return a transition as the event that is pushed."""
-    message = alert_message(row)
-    return Event(
-        "health",
-        "health_recovery" if row.state == "recovered" else "health_alert",
-        _encode(AlertUpdate(message)),
-        row.pk,
-        key=str(row.alert_id),
-        priority="normal" if row.state == "recovered" else "high",
-        host=message.host,
-        component=message.component,
-        severity=message.level,
-    )
-
-
-def health_after(position: int, limit: int) -> list[Event]:
-    """Return the first ``limit`` transitions after a position, in order."""
-    return [health_event(row) for row in _transitions().filter(pk__gt=position).order_by("pk")[:limit]]
-
-
-def health_recent(limit: int) -> list[Event]:
-    """Return the newest ``limit`` transitions, oldest first."""
-    return [health_event(row) for row in reversed(_transitions().order_by("-pk")[:limit])]
-
-
-def health_history(limit: int, before: int | None) -> list[bytes]:
-    """Return the newest ``limit`` transitions before a time in ms as JSON, oldest first."""
-    rows = _transitions()
-    if before is not None:
-        rows = rows.filter(timestamp__lt=before)
-    return [_encode(alert_message(row)) for row in reversed(rows.order_by("-pk")[:limit])]
-
-
-def health_position() -> int:
-    """Return the position of the newest transition; 0 when there is none."""
-    newest: dict[str, Any] = AlertTransition.objects.aggregate(newest=Max("pk"))
-    return newest["newest"] or 0
+# --- numbering ---
 
 
 def epoch() -> str:

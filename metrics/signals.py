@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models.signals import post_delete, post_save, pre_delete
 
-from metrics import services
+from metrics import alerting
 from metrics.messages import ConfigChanged
 from metrics.models import Alert, Rule
 from realtime import publisher
@@ -33,9 +33,9 @@ def rule_changed(instance: Rule, raw: bool = False, **_: Any) -> None:
 def rule_going(instance: Rule, **_: Any) -> None:
     """End what the rule left firing: an alert without a rule would never recover."""
     now = time.time_ns() // 1_000_000
-    with services.transaction_for_transitions():
+    with alerting.transaction_for_transitions():
         steps = [
-            services.alert_end(alert=alert, now=now) for alert in Alert.objects.filter(rule=instance, ended_at=None)
+            alerting.alert_end(alert=alert, now=now) for alert in Alert.objects.filter(rule=instance, ended_at=None)
         ]
     if steps:
         publisher.hint(topic="health", position=steps[-1].pk)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metrics import selectors
+from metrics import alert_selectors, selectors
 from metrics.messages import AlertUpdate, ConfigChanged, HealthAlert, StatsUpdate, StatusUpdate, SystemStatus
 from realtime.topics import Topic, register
 
@@ -38,10 +38,10 @@ def register_topics() -> None:
             delivery="ordered",
             events={"health_alert": AlertUpdate, "health_recovery": AlertUpdate},
             entry=HealthAlert,
-            entry_of=selectors.alert_entry,
-            recent=selectors.health_recent,
-            history=selectors.health_history,
-            after=selectors.health_after,
+            entry_of=alert_selectors.alert_entry,
+            recent=alert_selectors.health_recent,
+            history=alert_selectors.health_history,
+            after=alert_selectors.health_after,
             epoch=selectors.epoch,
         )
     )

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from metrics import views
+from metrics.api import alerts, rules
 
 short = [
     path("status", views.StatusView.as_view(), name="status"),
@@ -13,6 +14,6 @@ short = [
 urlpatterns = [
     *short,
     path("hosts", views.HostsView.as_view(), name="hosts"),
-    path("alerts", views.AlertsView.as_view(), name="alerts"),
-    path("rules", views.RulesView.as_view(), name="rules"),
+    path("alerts", alerts.AlertsView.as_view(), name="alerts"),
+    path("rules", rules.RulesView.as_view(), name="rules"),
 ]

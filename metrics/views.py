@@ -1,4 +1,4 @@
-"""``/status``, ``/history``, ``/hosts``, ``/alerts``, ``/rules`` and ``/system/health``."""
+"""``/status``, ``/history``, ``/hosts``, ``/stats`` and ``/system/health``."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from metrics import selectors
-from metrics.models import Alert, Host, Rule
+from metrics.api.alerts import alert_page
+from metrics.models import Alert, Host
 from metrics.requests import stats
-from presence_site.api import ApiError, Page, listed
+from presence_site.api import ApiError, listed
 
 MAX_POINTS = 5_000
 DEFAULT_POINTS = 720
@@ -48,37 +49,6 @@ class RangeQuery(serializers.Serializer[Any]):
         if attrs["from"] >= attrs["to"]:
             raise serializers.ValidationError({"from": "Must be before `to`."})
         return attrs
-
-
-class AlertQuery(serializers.Serializer[Any]):
-    """The filters of ``/alerts``."""
-
-    state = serializers.ChoiceField(choices=["firing", "recovered"], required=False)
-    level = serializers.ChoiceField(choices=["info", "warning", "critical"], required=False)
-    component = serializers.CharField(max_length=32, required=False)
-    host = serializers.CharField(max_length=253, required=False)
-
-
-class RuleSerializer(serializers.ModelSerializer[Rule]):
-    """An alert rule."""
-
-    host: serializers.SlugRelatedField[Host] = serializers.SlugRelatedField(slug_field="name", read_only=True)
-
-    class Meta:
-        model = Rule
-        fields = (
-            "id",
-            "component",
-            "host",
-            "comparison",
-            "warning_raise",
-            "warning_clear",
-            "critical_raise",
-            "critical_clear",
-            "for_seconds",
-            "keep_firing_for_seconds",
-            "enabled",
-        )
 
 
 def host_asked_for(name: str | None) -> Host:
@@ -152,7 +122,7 @@ class HistoryView(APIView):
         query = form.validated_data
         if query["type"] == "health":
             alerts = Alert.objects.filter(started_at__gte=query["from"], started_at__lt=query["to"])
-            return _alert_page(request, self, alerts.filter(host__name=query["host"]) if "host" in query else alerts)
+            return alert_page(request, self, alerts.filter(host__name=query["host"]) if "host" in query else alerts)
         if query["type"] == "stats":
             return listed(selectors.stats_between(start=query["from"], end=query["to"]))
         host = host_asked_for(query.get("host"))
@@ -178,32 +148,6 @@ class StatsView(APIView):
     def get(self, request: Request) -> Response:
         """Return ``{stats: [SystemStats for 1m, 5m, 15m, 1h, 24h]}``."""
         return Response({"stats": msgspec.to_builtins(stats.read(time.time()))})
-
-
-class AlertsView(APIView):
-    """Alerts, newest first."""
-
-    @extend_schema(parameters=[AlertQuery], responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request) -> Response:
-        """Return alerts as they stand, by state, level, component and host."""
-        form = AlertQuery(data=request.query_params)
-        form.is_valid(raise_exception=True)
-        query = dict(form.validated_data)
-        alerts = Alert.objects.all()
-        if state := query.pop("state", None):
-            alerts = alerts.filter(ended_at__isnull=state == "firing")
-        if host := query.pop("host", None):
-            alerts = alerts.filter(host__name=host)
-        return _alert_page(request, self, alerts.filter(**query))
-
-
-class RulesView(APIView):
-    """The alert rules; edited in the admin."""
-
-    @extend_schema(responses=RuleSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        """Return every rule."""
-        return listed(list(RuleSerializer(Rule.objects.select_related("host"), many=True).data))
 
 
 class HealthView(APIView):
@@ -233,9 +177,3 @@ def database_answers() -> bool:
     except DatabaseError:
         return False
     return True
-
-
-def _alert_page(request: Request, view: APIView, alerts: Any) -> Response:
-    pages = Page()
-    rows: list[Alert] = pages.paginate_queryset(alerts.select_related("host", "rule"), request, view) or []
-    return pages.get_paginated_response([msgspec.to_builtins(selectors.alert_current(row)) for row in rows])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from metrics import selectors, services
+from metrics import alert_selectors, services
 from metrics.models import Alert, AlertTransition, Host, ProcessSample, Rule, RuleState, Snapshot
 from metrics.pipeline import BACKLOG, Pipeline
 from realtime.hub import Hub
@@ -246,7 +246,7 @@ async def test_an_alert_is_a_row_before_it_is_a_hint_and_each_tick_says_how_far_
         await heard(3)
         hint = next(message for message in heard.messages if message["type"] == "hub.hint")
         marks = [message["marks"]["health"] for message in heard.messages if message["type"] == "hub.event"]
-    newest = await in_thread(selectors.health_position)
+    newest = await in_thread(alert_selectors.health_position)
     assert hint["topic"] == "health" and hint["position"] == newest
     assert marks[-1] == newest > marks[0]
 
@@ -255,17 +255,17 @@ def test_health_events_come_in_order_from_the_rows(pipeline: Pipeline) -> None:
     make_rule()
     run(pipeline, 99, 50, 99)
     first = AlertTransition.objects.order_by("pk")[0].pk
-    events = selectors.health_after(0, 10)
+    events = alert_selectors.health_after(0, 10)
     assert [event.name for event in events] == ["health_alert", "health_recovery", "health_alert"]
-    assert [event.position for event in selectors.health_after(first, 10)] == [e.position for e in events[1:]]
-    assert selectors.health_recent(2) == events[1:] and selectors.health_position() == events[-1].position
+    assert [event.position for event in alert_selectors.health_after(first, 10)] == [e.position for e in events[1:]]
+    assert alert_selectors.health_recent(2) == events[1:] and alert_selectors.health_position() == events[-1].position
     assert (events[0].severity, events[0].component, events[0].host) == ("warning", "cpu", "a")
 
 
 def test_an_alert_on_the_wire_says_everything(pipeline: Pipeline) -> None:
     rule = make_rule()
     run(pipeline, 99)
-    alert = json.loads(selectors.health_after(0, 1)[0].data)["alert"]
+    alert = json.loads(alert_selectors.health_after(0, 1)[0].data)["alert"]
     assert alert == {
         "id": Alert.objects.get().pk,
         "host": "a",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics import selectors, services
+from metrics import alert_selectors, selectors, services
 from metrics.models import Host
 from tests.support.readings import NOON, make_reading
 
@@ -131,7 +131,7 @@ def test_recent_events_of_all_hosts_are_merged_in_time(host: Host) -> None:
 def test_a_history_before_any_moment_can_be_asked_for(host: Host, before: int | None) -> None:
     found = [json.loads(entry)["timestamp"] for entry in selectors.status_history(5, before)]
     assert found == sorted(found) and len(found) == (0 if before is not None and before <= 0 else 5)
-    assert selectors.health_history(5, before) == []
+    assert alert_selectors.health_history(5, before) == []
 
 
 def test_storing_twice_stores_once() -> None:

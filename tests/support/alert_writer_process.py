@@ -18,7 +18,7 @@ from django.db import close_old_connections, transaction  # noqa: E402
 
 from accounts.models import Token  # noqa: E402
 from accounts.services import token_create  # noqa: E402
-from metrics import services  # noqa: E402
+from metrics import alerting, services  # noqa: E402
 from metrics.messages import Process, SystemStatus  # noqa: E402
 from metrics.models import AlertTransition, Rule  # noqa: E402
 from metrics.pipeline import Pipeline  # noqa: E402
@@ -73,7 +73,7 @@ def flip(host: str, count: int, hint: bool = True, linger: float = 0.0, at_once:
     with transaction.atomic() if at_once else nullcontext():
         for _ in range(count):
             with transaction.atomic():
-                made = services.rules_judge(host=watched, reading=_reading(host, flip=True))
+                made = alerting.rules_judge(host=watched, reading=_reading(host, flip=True))
                 if hint:
                     publisher.hint(topic="health", position=made[-1].pk)
                 time.sleep(linger)

@@ -1,0 +1,1 @@
+"""The HTTP API of rules, alerts and what belongs to them."""

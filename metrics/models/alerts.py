@@ -1,0 +1,61 @@
+"""What came of judging: alerts and their transitions."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from metrics.models.hosts import Host
+from metrics.models.rules import Level, Rule
+
+
+class Alert(models.Model):
+    """One trouble, from firing to recovery. The values are those of its last transition."""
+
+    rule = models.ForeignKey(Rule, models.SET_NULL, null=True, related_name="alerts", verbose_name=_("rule"))
+    host = models.ForeignKey(Host, models.CASCADE, related_name="alerts", verbose_name=_("host"))
+    component = models.CharField(_("component"), max_length=32)
+    level = models.CharField(_("level"), max_length=8, choices=Level)
+    message = models.CharField(_("message"), max_length=500)
+    threshold = models.FloatField(_("threshold"))
+    current_value = models.FloatField(_("value"))
+    started_at = models.BigIntegerField(_("started"))
+    ended_at = models.BigIntegerField(_("ended"), null=True)
+
+    class Meta:
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+        ordering = ("-started_at",)
+        constraints = [
+            # Two detectors that judge the same rule can't both open an alert.
+            models.UniqueConstraint(fields=["rule", "host"], condition=Q(ended_at__isnull=True), name="one_open_alert")
+        ]
+        indexes = [models.Index(fields=["-started_at"]), models.Index(fields=["ended_at", "-started_at"])]
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class AlertTransition(models.Model):
+    """A step of an alert: raised, worse, better, recovered. A row before it is a message; its id is the position."""
+
+    alert = models.ForeignKey(Alert, models.CASCADE, related_name="transitions")
+    state = models.CharField(max_length=10, choices=[("firing", "firing"), ("recovered", "recovered")])
+    level = models.CharField(max_length=8, choices=Level)
+    message = models.CharField(max_length=500)
+    threshold = models.FloatField()
+    current_value = models.FloatField()
+    timestamp = models.BigIntegerField()
+
+
+def _new_epoch() -> str:
+    return uuid.uuid4().hex[:12]
+
+
+class Epoch(models.Model):
+    """Names the numbering of the transitions; a restored or replaced database has another one."""
+
+    value = models.CharField(max_length=12, default=_new_epoch)
