@@ -3,7 +3,7 @@
 Times are integer milliseconds since the Unix epoch: buckets are then plain arithmetic in every database.
 """
 
-from metrics.models.alerts import Alert, AlertTransition, Epoch
+from metrics.models.alerts import Alert, AlertTransition, Epoch, _new_epoch
 from metrics.models.hosts import Host, ProcessSample, Snapshot
 from metrics.models.rules import Comparison, Component, Level, Rule, RuleState
 
@@ -19,4 +19,5 @@ __all__ = [
     "Rule",
     "RuleState",
     "Snapshot",
+    "_new_epoch",  # a migration names it
 ]
