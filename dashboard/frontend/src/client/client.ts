@@ -1,22 +1,36 @@
 import { type BackoffOptions, DEFAULT_BACKOFF } from './backoff'
 import { ServerClock } from './clock'
-import { Connection, type ConnectionSnapshot } from './connection'
+import { Connection, type ConnectionSnapshot, type LifecycleEvents } from './connection'
+import { topicDialect } from './dialect'
 import { Emitter } from './emitter'
 import { PresenceError } from './errors'
-import { type ClientFrame, isEvent, type ServerEvents, type ServerFrame, type Topic } from './messages'
+import {
+  type ClientFrame,
+  type FrameMetadata,
+  isEvent,
+  type ServerEvents,
+  type ServerFrame,
+  type Topic,
+  topicOf,
+} from './messages'
 import { DEFAULT_QUEUE_LIMIT, OfflineQueue } from './queue'
+import { type RequestOptions, Requests } from './requests'
 import { browserRuntime, newId, type Runtime } from './runtime'
+import type { SocketFigures } from './socketMetrics'
 import { type SubscribeOptions, Subscriptions } from './subscriptions'
 
-export interface PresenceClientOptions {
+/** What every connection can be told, whatever it carries. */
+export interface SocketOptions {
   /** `ws:` or `wss:` address of the endpoint. */
   url: string
-  /** Subprotocols to offer, best first; none speaks version 1.0. */
+  /** Subprotocols to offer, best first. */
   protocols?: string[]
+  /** A read-only token, for pages that have no session cookie of Presence. It goes out as a subprotocol, never in the URL. */
+  token?: string
   backoff?: Partial<BackoffOptions>
   /** Attempts before giving up; 0, the default, means never. */
   maxReconnectAttempts?: number
-  /** ms in which a new socket must bring `connected`, 10 s by default. */
+  /** ms in which a new socket must bring its greeting, 10 s by default. */
   handshakeTimeout?: number
   /** ms in which a socket must show life after the machine woke up, 5 s by default. */
   wakeTimeout?: number
@@ -25,39 +39,61 @@ export interface PresenceClientOptions {
   runtime?: Runtime
 }
 
+/** `protocols` is `['presence.v1.1']` by default; an empty list speaks version 1.0, without answers and positions. */
+export type PresenceClientOptions = SocketOptions
+
+/** Updates of a topic that will not come: skipped because this page read too slowly, or no longer kept after a break. */
+export interface Gap {
+  cause: 'overflow' | 'not_recovered'
+  /** Null where it may be any. */
+  topic: string | null
+  /** How many, null where that is not known. */
+  missed: number | null
+}
+
 /** Server events by name, batches already unfolded, and beside them the connection's own. */
-export interface PresenceEvents extends ServerEvents {
-  /** The connection changed. */
-  state: ConnectionSnapshot
+export interface PresenceEvents extends Omit<ServerEvents, keyof LifecycleEvents>, LifecycleEvents {
   /** Every frame as it came, before its events. */
   message: ServerFrame
-  /** What went wrong: an `error` of the server, or trouble of the socket. The connection goes on. */
-  trouble: PresenceError
+  /** Something is missing: read it again, over HTTP for instance. */
+  gap: Gap
+}
+
+const VERSION_1_1 = 'presence.v1.1'
+
+/** What a socket offers: the versions, and with them the token. */
+export function offeredProtocols(protocols: string[], token: string | undefined): string[] {
+  return token === undefined ? protocols : [...protocols, `presence.token.${token}`]
 }
 
 /**
- * A live connection to Presence: comes back by itself, subscribes again, and hands out typed events.
+ * A live connection to Presence: comes back by itself, subscribes again from where it was, and hands out typed events.
  *
  * It renders nothing and stores nothing; put a store behind its events.
  */
 export class PresenceClient extends Emitter<PresenceEvents> {
   /** What the server's clock shows. */
   readonly clock: ServerClock
-  private readonly runtime: Runtime
-  private readonly connection: Connection
+  readonly runtime: Runtime
+  private readonly connection: Connection<ServerFrame>
   private readonly subscriptions = new Subscriptions()
-  private readonly queue: OfflineQueue
+  private readonly queue: OfflineQueue<ClientFrame>
+  private readonly requests: Requests<ServerFrame>
+  private readonly pings: string[] = []
   private syncPlanned = false
+  private wasConnected = false
 
   constructor(readonly options: PresenceClientOptions) {
     super()
     this.runtime = options.runtime ?? browserRuntime
     this.clock = new ServerClock(() => this.runtime.now())
     this.queue = new OfflineQueue(options.queueLimit ?? DEFAULT_QUEUE_LIMIT)
+    this.requests = new Requests(this.runtime)
     this.connection = new Connection(
       {
         url: options.url,
-        protocols: options.protocols ?? [],
+        protocols: offeredProtocols(options.protocols ?? [VERSION_1_1], options.token),
+        dialect: topicDialect,
         backoff: { ...DEFAULT_BACKOFF, ...options.backoff },
         maxAttempts: options.maxReconnectAttempts ?? 0,
         handshakeTimeout: options.handshakeTimeout ?? 10_000,
@@ -68,11 +104,19 @@ export class PresenceClient extends Emitter<PresenceEvents> {
     )
     this.connection.on('state', (snapshot) => this.stateChanged(snapshot))
     this.connection.on('frame', (frame) => this.received(frame))
-    this.connection.on('error', (error) => this.emit('trouble', error))
+    this.connection.on('error', (error) => this.emit('error', error))
+    this.connection.on('disconnected', (data) => this.emit('disconnected', data))
+    this.connection.on('reconnecting', (data) => this.emit('reconnecting', data))
+    this.connection.on('reconnect_failed', (data) => this.emit('reconnect_failed', data))
   }
 
   get snapshot(): ConnectionSnapshot {
     return this.connection.snapshot
+  }
+
+  /** Counters of the connection; they go on over reconnects. */
+  get figures(): Readonly<SocketFigures> {
+    return this.connection.metrics.figures
   }
 
   /** Starts; while waiting for the next attempt, tries at once. */
@@ -101,13 +145,53 @@ export class PresenceClient extends Emitter<PresenceEvents> {
 
   /** Asks for past entries; they come as `history_data`. `limit` 1-100, `before` in epoch ms. */
   getHistory(topic: Exclude<Topic, 'all' | 'config'>, limit: number, before?: number): void {
-    this.send(
-      this.frame('get_history', 'system', {
-        type: topic,
-        limit,
-        ...(before === undefined ? {} : { before }),
-      }),
-    )
+    this.send(this.frame('get_history', 'system', historyPayload(topic, limit, before)))
+  }
+
+  /** The same, for the one who asks: oldest first. Rejects as `request` does. */
+  async history(
+    topic: Exclude<Topic, 'all' | 'config'>,
+    limit: number,
+    before?: number,
+    options: RequestOptions = {},
+  ): Promise<unknown[]> {
+    const answer = await this.request('get_history', historyPayload(topic, limit, before), options)
+    return isEvent(answer, 'history_data') ? answer.data.data : []
+  }
+
+  /**
+   * Sends a message and waits for what answers it (version 1.1: `metadata.replyTo`).
+   *
+   * Rejects with a `PresenceError`: the server's own, `DISCONNECTED` without a connection, or `TIMEOUT`.
+   */
+  request(
+    action: ClientFrame['action'],
+    payload?: object,
+    options: RequestOptions = {},
+  ): Promise<ServerFrame> {
+    const frame = this.frame(action, action.endsWith('subscribe') ? 'config' : 'system', payload)
+    const answer = this.requests.wait(frame.id, options)
+    if (!this.connection.send(frame)) {
+      this.requests.reject(frame.id, new PresenceError('DISCONNECTED', 'there is no connection to ask over'))
+    }
+    return answer
+  }
+
+  /** Time there and back in ms. Rejects as `request` does. */
+  async ping(options: RequestOptions = {}): Promise<number> {
+    const started = this.runtime.now()
+    const frame = this.frame('ping', 'system')
+    const answer = this.requests.wait(frame.id, options)
+    this.pings.push(frame.id)
+    if (!this.connection.send(frame)) {
+      this.requests.reject(frame.id, new PresenceError('DISCONNECTED', 'there is no connection to ask over'))
+    }
+    try {
+      await answer
+      return this.runtime.now() - started
+    } finally {
+      this.pings.splice(this.pings.indexOf(frame.id), 1)
+    }
   }
 
   /** Sends a message, or keeps it until there is a connection. */
@@ -116,8 +200,13 @@ export class PresenceClient extends Emitter<PresenceEvents> {
     const dropped = this.queue.push(frame)
     if (dropped) {
       const details = { id: dropped.id, action: dropped.action }
-      this.emit('trouble', new PresenceError('QUEUE_OVERFLOW', 'a waiting message was dropped', details))
+      this.emit('error', new PresenceError('QUEUE_OVERFLOW', 'a waiting message was dropped', details))
     }
+  }
+
+  /** Hands out an event as if the server had sent it: for data that came another way, over HTTP for instance. */
+  inject<E extends keyof ServerEvents & keyof PresenceEvents>(event: E, data: PresenceEvents[E]): void {
+    this.emit(event, data)
   }
 
   private frame(action: ClientFrame['action'], type: ClientFrame['type'], payload?: object): ClientFrame {
@@ -132,8 +221,11 @@ export class PresenceClient extends Emitter<PresenceEvents> {
   }
 
   private stateChanged(snapshot: ConnectionSnapshot): void {
+    const before = this.wasConnected
+    this.wasConnected = snapshot.state === 'connected'
     this.emit('state', snapshot)
-    if (snapshot.state !== 'connected') return
+    if (before && !this.wasConnected) this.requests.disconnected()
+    if (before || !this.wasConnected) return
     this.subscriptions.forget()
     this.sync()
     for (const frame of this.queue.drain()) this.send(frame)
@@ -142,20 +234,42 @@ export class PresenceClient extends Emitter<PresenceEvents> {
   private received(frame: ServerFrame): void {
     if (frame.timestamp > 0) this.clock.sample(frame.timestamp)
     this.emit('message', frame)
-    if (isEvent(frame, 'batch_update')) {
+    if (isEvent(frame, 'error')) this.failed(frame)
+    else if (isEvent(frame, 'batch_update')) {
       for (const { event, data } of frame.data.events) this.dispatch(event, data)
-    } else {
+    } else if (!isEvent(frame, 'disconnected')) {
+      // `disconnected` is told once, when the socket has closed.
       this.dispatch(frame.event, frame.data)
     }
-    if (isEvent(frame, 'error')) {
-      const { code, message, details } = frame.data
-      this.emit('trouble', new PresenceError(code, message, details))
+    this.answered(frame)
+    this.noted(topicOf(frame), frame.metadata)
+  }
+
+  private failed(frame: ServerFrame<'error'>): void {
+    const { code, message, details } = frame.data
+    const error = new PresenceError(code, message, details)
+    this.requests.reject(frame.metadata?.replyTo, error)
+    this.emit('error', error)
+    if (code === 'QUEUE_OVERFLOW') {
+      this.emit('gap', { cause: 'overflow', topic: null, missed: Number(error.details.missed ?? 0) || null })
     }
+  }
+
+  private answered(frame: ServerFrame): void {
+    // Version 1.0 does not say which ping a pong answers, but it answers them in order.
+    const replyTo = frame.metadata?.replyTo ?? (frame.event === 'pong' ? this.pings[0] : undefined)
+    this.requests.resolve(replyTo, frame)
+  }
+
+  private noted(topic: string | null, metadata: FrameMetadata | undefined): void {
+    if (!topic || !metadata) return
+    if (metadata.position !== undefined) this.subscriptions.reached(topic, metadata.position)
+    if (metadata.recovered === false) this.emit('gap', { cause: 'not_recovered', topic, missed: null })
   }
 
   /** Events that this version does not know have no listeners, so they pass without harm. */
   private dispatch(event: string, data: unknown): void {
-    this.emit(event as keyof ServerEvents, data as never)
+    this.emit(event as keyof PresenceEvents, data as never)
   }
 
   /** Holders that come and go in one turn (a page change) cost one message, or none. */
@@ -175,4 +289,8 @@ export class PresenceClient extends Emitter<PresenceEvents> {
       this.connection.send(this.frame('unsubscribe', 'config', { types: unsubscribe }))
     for (const request of subscribe) this.connection.send(this.frame('subscribe', 'config', request))
   }
+}
+
+function historyPayload(type: Topic, limit: number, before: number | undefined): object {
+  return before === undefined ? { type, limit } : { type, limit, before }
 }

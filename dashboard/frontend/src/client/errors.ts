@@ -1,14 +1,22 @@
 import type { DisconnectedData, ErrorCode } from './protocol'
 
 /** Codes that the client itself adds to those of the server. */
-export type ClientErrorCode = ErrorCode | 'SOCKET_ERROR' | 'GAVE_UP'
+export type ClientErrorCode =
+  | ErrorCode
+  | 'SOCKET_ERROR'
+  | 'GAVE_UP'
+  /** The answer to a request did not come in time. */
+  | 'TIMEOUT'
+  /** There is no connection over which an answer could come. */
+  | 'DISCONNECTED'
 
 /** What went wrong on a connection. It never ends the connection by itself: the state tells whether it lives. */
 export class PresenceError extends Error {
   override readonly name = 'PresenceError'
 
   constructor(
-    readonly code: ClientErrorCode,
+    /** Endpoints of a domain have codes of their own. */
+    readonly code: ClientErrorCode | (string & {}),
     message: string,
     readonly details: Record<string, unknown> = {},
   ) {

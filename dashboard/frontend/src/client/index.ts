@@ -1,11 +1,27 @@
 /** The client SDK of Presence: no framework, no globals besides `WebSocket` and `fetch`. */
 export { Api, type History, type HostSummary, type Rule, type Session, type SessionUser } from './api'
 export { backoffDelay, DEFAULT_BACKOFF } from './backoff'
-export { PresenceClient, type PresenceClientOptions, type PresenceEvents } from './client'
-export type { ConnectionSnapshot, ConnectionState } from './connection'
+export { type Gap, PresenceClient, type PresenceClientOptions, type PresenceEvents } from './client'
+export type {
+  ConnectionSnapshot,
+  ConnectionState,
+  LifecycleEvents,
+  Reconnecting,
+} from './connection'
+export type { EndpointMessage } from './dialect'
+export {
+  EndpointClient,
+  type EndpointClientOptions,
+  type EndpointEvents,
+  type OutgoingMessage,
+  type SendOptions,
+} from './endpoint'
 export { ApiError, CLOSE, PresenceError } from './errors'
-export type { ClientFrame, ServerFrame, Topic } from './messages'
+export type { ClientFrame, FrameMetadata, ServerEvents, ServerFrame, Topic } from './messages'
 export type * from './protocol'
+export type { RequestOptions } from './requests'
+export { type RetryReason, retryReason, retryReasonText } from './retryReason'
 export { browserRuntime, newId, type Runtime, type SocketLike } from './runtime'
-export { defaultUrl, holdClient, sharedClient } from './shared'
+export { defaultUrl, holdClient, sharedClient, sharedEndpoint } from './shared'
+export type { SocketFigures } from './socketMetrics'
 export type { SubscribeOptions } from './subscriptions'

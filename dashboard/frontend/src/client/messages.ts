@@ -13,6 +13,19 @@ export interface ServerFrame<E extends string = string> {
   timestamp: number
   event: E
   data: E extends keyof ServerEvents ? ServerEvents[E] : unknown
+  /** From version 1.1 on. */
+  version?: string
+  /** From version 1.1 on. */
+  metadata?: FrameMetadata
+}
+
+export interface FrameMetadata {
+  /** The id of the message that this answers. */
+  replyTo?: string
+  /** Where the topic stands with this frame: opaque, good for `since`. */
+  position?: string
+  /** On `history_data` after a `since`: whether it brings all that was missed. */
+  recovered?: boolean
 }
 
 export interface ClientFrame {
@@ -43,6 +56,12 @@ function isFrame(value: unknown): value is ServerFrame {
   if (typeof value !== 'object' || value === null) return false
   const frame = value as Partial<ServerFrame>
   return typeof frame.event === 'string' && typeof frame.type === 'string' && frame.data !== undefined
+}
+
+/** The topic that a frame is about, null for those of the connection itself. */
+export function topicOf(frame: ServerFrame): string | null {
+  if (isEvent(frame, 'history_data')) return frame.data.type
+  return frame.type === 'system' || frame.type === 'error' ? null : frame.type
 }
 
 /** Narrows a frame to one event. */

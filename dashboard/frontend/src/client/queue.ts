@@ -1,10 +1,8 @@
-import type { ClientFrame } from './messages'
-
 export const DEFAULT_QUEUE_LIMIT = 100
 
 /** What was sent while there was no connection, oldest first; a message with a known id replaces the earlier one. */
-export class OfflineQueue {
-  private readonly frames = new Map<string, ClientFrame>()
+export class OfflineQueue<Frame extends { id: string }> {
+  private readonly frames = new Map<string, Frame>()
 
   constructor(private readonly limit: number = DEFAULT_QUEUE_LIMIT) {}
 
@@ -13,7 +11,7 @@ export class OfflineQueue {
   }
 
   /** Returns the message that had to go to make room, if one had to. */
-  push(frame: ClientFrame): ClientFrame | null {
+  push(frame: Frame): Frame | null {
     this.frames.set(frame.id, frame)
     if (this.frames.size <= this.limit) return null
     const oldest = this.frames.values().next().value ?? null
@@ -22,7 +20,7 @@ export class OfflineQueue {
   }
 
   /** Takes everything out. */
-  drain(): ClientFrame[] {
+  drain(): Frame[] {
     const all = [...this.frames.values()]
     this.frames.clear()
     return all

@@ -1,7 +1,14 @@
 import { PresenceClient, type PresenceClientOptions } from './client'
+import { EndpointClient, type EndpointClientOptions } from './endpoint'
+
+/** A client that can be shared: what all of them have in common. */
+interface Shareable {
+  readonly options: { url: string }
+  disconnect(): void
+}
 
 interface Shared {
-  client: PresenceClient
+  client: Shareable
   users: number
 }
 
@@ -15,30 +22,45 @@ export function defaultUrl(path = '/ws'): string {
 
 /** The page's one client for an endpoint, not connected yet. The first to ask decides the options. */
 export function sharedClient(options: PresenceClientOptions): PresenceClient {
-  let entry = shared.get(options.url)
+  return obtain(options.url, () => new PresenceClient(options)) as PresenceClient
+}
+
+/** The same for an endpoint that speaks `{type, payload}`. One address is one kind of endpoint. */
+export function sharedEndpoint<Events extends object = Record<string, unknown>>(
+  options: EndpointClientOptions,
+): EndpointClient<Events> {
+  return obtain(options.url, () => new EndpointClient<Events>(options)) as EndpointClient<Events>
+}
+
+function obtain(url: string, make: () => Shareable): Shareable {
+  let entry = shared.get(url)
   if (!entry) {
-    entry = { client: new PresenceClient(options), users: 0 }
-    shared.set(options.url, entry)
+    entry = { client: make(), users: 0 }
+    shared.set(url, entry)
   }
   return entry.client
 }
 
 /** Keeps a shared client alive. Returns how to let go; the last to let go ends the connection. */
-export function holdClient(client: PresenceClient): () => void {
+export function holdClient(client: Shareable): () => void {
   const url = client.options.url
-  const entry = shared.get(url) ?? { client, users: 0 }
-  shared.set(url, entry)
-  entry.users += 1
-  let held = true
+  let entry = shared.get(url)
+  if (!entry || entry.client !== client) {
+    entry = { client, users: 0 }
+    shared.set(url, entry)
+  }
+  const held = entry
+  held.users += 1
+  let holding = true
   return () => {
-    if (!held) return
-    held = false
-    entry.users -= 1
+    if (!holding) return
+    holding = false
+    held.users -= 1
     // React mounts, unmounts and mounts again in one go: that must not cost a connection.
     setTimeout(() => {
-      if (entry.users > 0) return
-      if (shared.get(url) === entry) shared.delete(url)
-      entry.client.disconnect()
+      if (held.users > 0) return
+      if (shared.get(url) === held) shared.delete(url)
+      held.client.disconnect()
     }, 0)
   }
 }

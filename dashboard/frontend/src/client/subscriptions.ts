@@ -13,6 +13,8 @@ export interface SubscribeOptions {
 
 export interface SubscribeRequest extends SubscribeOptions {
   types: Topic[]
+  /** Positions to go on from, by topic. */
+  since?: Record<string, string>
 }
 
 export interface SubscriptionChanges {
@@ -35,12 +37,18 @@ interface Holder {
 export class Subscriptions {
   private readonly holders = new Set<Holder>()
   private told = new Map<Topic, string>()
+  private readonly positions = new Map<string, string>()
 
   /** Returns the function that lets go. */
   hold(types: readonly Topic[], options: SubscribeOptions = {}): () => void {
     const holder = { types, options }
     this.holders.add(holder)
     return () => this.holders.delete(holder)
+  }
+
+  /** Notes where a topic stands, so that it can go on from there after a reconnect. */
+  reached(topic: string, position: string): void {
+    this.positions.set(topic, position)
   }
 
   /** A new connection knows nothing. */
@@ -52,7 +60,12 @@ export class Subscriptions {
   changes(): SubscriptionChanges {
     const wanted = this.wanted()
     const unsubscribe = [...this.told.keys()].filter((topic) => !wanted.has(topic))
-    for (const topic of unsubscribe) this.told.delete(topic)
+    for (const topic of unsubscribe) {
+      this.told.delete(topic)
+      // Whoever subscribes later starts afresh: what came meanwhile was not missed but not wanted.
+      if (topic === 'all') this.positions.clear()
+      else this.positions.delete(topic)
+    }
     const groups = new Map<string, SubscribeRequest>()
     for (const [topic, options] of wanted) {
       const delivery = JSON.stringify([options.throttleMs, options.filter])
@@ -63,7 +76,15 @@ export class Subscriptions {
       if (group) group.types.push(topic)
       else groups.set(key, { types: [topic], ...options })
     }
-    return { subscribe: [...groups.values()], unsubscribe }
+    return { subscribe: [...groups.values()].map((group) => this.withPositions(group)), unsubscribe }
+  }
+
+  private withPositions(request: SubscribeRequest): SubscribeRequest {
+    const { types } = request
+    const known = [...this.positions].filter(
+      ([topic]) => types.includes('all') || types.includes(topic as Topic),
+    )
+    return known.length > 0 ? { ...request, since: Object.fromEntries(known) } : request
   }
 
   private wanted(): Map<Topic, SubscribeOptions> {

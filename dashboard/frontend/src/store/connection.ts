@@ -16,6 +16,6 @@ export function createConnection(client: PresenceClient): ConnectionStore {
   client.on('state', (snapshot) => {
     store.setState(snapshot.state === 'connected' ? { ...snapshot, error: null } : snapshot)
   })
-  client.on('trouble', (error) => store.setState({ error }))
+  client.on('error', (error) => store.setState({ error }))
   return store
 }

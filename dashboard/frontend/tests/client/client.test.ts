@@ -18,7 +18,7 @@ function start(options: Partial<PresenceClientOptions> = {}): PresenceClient {
     if (states.at(-1) !== state) states.push(state)
     server.happened()
   })
-  client.on('trouble', ({ code }) => {
+  client.on('error', ({ code }) => {
     troubles.push(code)
     server.happened()
   })
@@ -280,4 +280,111 @@ describe('messages', () => {
     expect(runtime.pending).toBe(0)
     expect(runtime.opened).toHaveLength(1)
   })
+})
+
+describe('positions', () => {
+  test('a topic is resumed from where it was', async () => {
+    start().subscribe(['status', 'health'])
+    client.connect()
+    await received('subscribe')
+    server.send('health', 'health_alert', { alert: {} }, { position: 'e:7' })
+    await new Promise<void>((resolve) => client.on('health_alert', () => resolve()))
+    server.cut()
+    await reached('reconnecting')
+    client.connect()
+    await received('subscribe', 2)
+    expect(server.payloads('subscribe')[1]).toEqual({ types: ['status', 'health'], since: { health: 'e:7' } })
+  })
+
+  test('a topic that was let go starts afresh', async () => {
+    start().connect()
+    const release = client.subscribe(['health'])
+    await received('subscribe')
+    server.send('health', 'health_alert', { alert: {} }, { position: 'e:7' })
+    await new Promise<void>((resolve) => client.on('health_alert', () => resolve()))
+    release()
+    await received('unsubscribe')
+    client.subscribe(['health'])
+    await received('subscribe', 2)
+    expect(server.payloads('subscribe')[1]).toEqual({ types: ['health'] })
+  })
+
+  test('what could not be recovered, and what was skipped, is a gap', async () => {
+    start().connect()
+    await reached('connected')
+    const gaps: unknown[] = []
+    client.on('gap', (gap) => gaps.push(gap))
+    server.send('system', 'history_data', { type: 'health', data: [] }, { position: 'f:1', recovered: false })
+    server.send('error', 'error', { code: 'QUEUE_OVERFLOW', message: '', details: { missed: 12 } })
+    await server.until(() => gaps.length === 2)
+    expect(gaps).toEqual([
+      { cause: 'not_recovered', topic: 'health', missed: null },
+      { cause: 'overflow', topic: null, missed: 12 },
+    ])
+  })
+})
+
+describe('asking', () => {
+  test('an answer finds the one who asked', async () => {
+    start().connect()
+    await reached('connected')
+    expect(await client.history('health', 2)).toEqual([1, 2])
+    expect(await client.ping()).toBe(0)
+    expect(runtime.pending).toBe(2)
+  })
+
+  test('a refusal, silence, a lost connection and a change of mind are told apart', async () => {
+    start().connect()
+    await reached('connected')
+    server.answering = false
+    const refused = client.request('get_history', { type: 'nonsense', limit: 1 })
+    await received('get_history')
+    const metadata = { replyTo: server.received.at(-1)?.id ?? '' }
+    server.send('error', 'error', { code: 'INVALID_TYPE', message: 'no such type' }, metadata)
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID_TYPE' })
+    const late = client.request('get_history', {}, { timeout: 500 })
+    runtime.advance(500)
+    await expect(late).rejects.toMatchObject({ code: 'TIMEOUT' })
+    const abort = new AbortController()
+    const unwanted = client.request('get_history', {}, { signal: abort.signal })
+    abort.abort()
+    await expect(unwanted).rejects.toMatchObject({ name: 'AbortError' })
+    const lost = client.request('get_history', {})
+    server.cut()
+    await expect(lost).rejects.toMatchObject({ code: 'DISCONNECTED' })
+    await expect(client.ping()).rejects.toMatchObject({ code: 'DISCONNECTED' })
+  })
+
+  test('pongs of version 1.0, which name no ping, answer in order', async () => {
+    start({ protocols: [] }).connect()
+    await reached('connected')
+    server.answering = false
+    const latency = client.ping()
+    await received('ping')
+    runtime.advance(40)
+    server.send('system', 'pong', { timestamp: 1 })
+    expect(await latency).toBe(40)
+  })
+})
+
+test('what happens to a connection is told once each, with a reason for every attempt', async () => {
+  const told: unknown[] = []
+  start({ maxReconnectAttempts: 1 })
+  client.on('connected', ({ connectionId }) => told.push(['connected', connectionId]))
+  client.on('disconnected', ({ code, reconnect }) => told.push(['disconnected', code, reconnect]))
+  client.on('reconnecting', (next) => told.push(['reconnecting', next]))
+  client.on('reconnect_failed', ({ attempts }) => told.push(['reconnect_failed', attempts]))
+  client.connect()
+  await reached('connected')
+  await server.stop()
+  await reached('reconnecting')
+  runtime.advance(1_500)
+  await reached('disconnected')
+  expect(told).toEqual([
+    ['connected', 'c'],
+    ['disconnected', 1006, true],
+    ['reconnecting', { attempt: 1, delay: 1_500, reason: 'interrupted' }],
+    ['disconnected', 1006, false],
+    ['reconnect_failed', 1],
+  ])
 })

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { ClientFrame } from '../../src/client/messages'
+import type { ClientFrame, FrameMetadata } from '../../src/client/messages'
 
 export interface FakeServerOptions {
   /** Send `connected` by itself, true by default. */
@@ -14,6 +14,8 @@ export class FakeServer {
   /** Sockets that were accepted so far. */
   accepted = 0
   greet: boolean
+  /** Answer what clients ask, true by default. */
+  answering = true
   private readonly sockets = new Set<WebSocket>()
   private readonly waiting = new Set<() => void>()
   private serial = 0
@@ -47,9 +49,9 @@ export class FakeServer {
   }
 
   /** Sends an event to all. */
-  send(type: string, event: string, data: unknown): void {
+  send(type: string, event: string, data: unknown, metadata?: FrameMetadata): void {
     this.serial += 1
-    const frame = { id: `s-${this.serial}`, type, timestamp: 1_000_000, event, data }
+    const frame = { id: `s-${this.serial}`, type, timestamp: 1_000_000, event, data, metadata }
     for (const socket of this.sockets) socket.send(JSON.stringify(frame))
   }
 
@@ -117,10 +119,17 @@ export class FakeServer {
     })
   }
 
-  private answer({ action, payload }: ClientFrame): void {
+  private answer({ id, action, payload }: ClientFrame): void {
+    if (!this.answering) return
+    const metadata = { replyTo: id }
+    if (action === 'ping') this.send('system', 'pong', { timestamp: 1_000_000 }, metadata)
+    if (action === 'get_history') {
+      const { type } = payload as { type: string }
+      this.send('system', 'history_data', { type, data: [1, 2] }, metadata)
+    }
     if (action !== 'subscribe') return
     const { types } = payload as { types: string[] }
-    this.send('config', 'subscribed', { subscribed: types, timestamp: 1_000_000 })
-    for (const type of types) this.send('system', 'history_data', { type, data: [] })
+    this.send('config', 'subscribed', { subscribed: types, timestamp: 1_000_000 }, metadata)
+    for (const type of types) this.send('system', 'history_data', { type, data: [] }, metadata)
   }
 }

@@ -4,6 +4,7 @@ import { ServerClock } from '../../src/client/clock'
 import { Emitter } from '../../src/client/emitter'
 import { isFinalClose } from '../../src/client/errors'
 import { parseFrame } from '../../src/client/messages'
+import { retryReason, retryReasonText } from '../../src/client/retryReason'
 import { newId } from '../../src/client/runtime'
 import { Subscriptions } from '../../src/client/subscriptions'
 
@@ -96,4 +97,18 @@ describe('options of holders that differ', () => {
     release()
     expect(wanted.changes().subscribe).toEqual([{ types: ['status'], throttleMs: 1_000 }])
   })
+})
+
+test('the reason for a retry sounds graver with each step of the requirement', () => {
+  expect([1, 2, 3, 4, 6, 7, 40].map(retryReason)).toEqual([
+    'interrupted',
+    'unstable',
+    'unstable',
+    'struggling',
+    'struggling',
+    'persistent',
+    'persistent',
+  ])
+  expect(retryReasonText(1, 'en')).toMatch(/again/)
+  expect(retryReasonText(1, 'zh-Hans')).toMatch(/连接/)
 })

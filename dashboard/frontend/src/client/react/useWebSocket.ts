@@ -103,7 +103,7 @@ function useListeners(client: Client, options: UseWebSocketOptions): void {
     const stop = [
       holdClient(client),
       client.on('message', (frame) => latest.current.onMessage?.(frame)),
-      client.on('trouble', (error) => latest.current.onError?.(error)),
+      client.on('error', (error) => latest.current.onError?.(error)),
       client.on('state', ({ state }) => {
         if (state === 'connected' && before !== 'connected') latest.current.onConnect?.()
         if (state !== 'connected' && before === 'connected') latest.current.onDisconnect?.()
