@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
+from accounts.roles import roles_of
 from accounts.services import SetupError, administrator_create_by_link, setup_needed, token_create
 from presence_site.api import ApiError
 
@@ -41,6 +42,11 @@ class UserSerializer(serializers.Serializer[Any]):
     username = serializers.CharField()
     isStaff = serializers.BooleanField(source="is_staff")
     groups = serializers.SerializerMethodField()
+    roles = serializers.SerializerMethodField()
+
+    def get_roles(self, user: User) -> list[str]:
+        """What the user may act as: viewer, operator, analyst, admin; implied ones included."""
+        return sorted(roles_of(user))
 
     def get_groups(self, user: User) -> list[str]:
         """Names of the user's groups."""

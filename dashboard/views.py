@@ -17,7 +17,7 @@ from presence_site import VERSION
 
 @never_cache
 @ensure_csrf_cookie
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: HttpRequest, **argument: str) -> HttpResponse:
     """Return the page with what it needs before its first request: who is signed in, and whether anybody can be."""
     user = user_data(request.user)
     boot = {

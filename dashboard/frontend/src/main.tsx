@@ -5,6 +5,8 @@ import './styles/index.css'
 import { App } from './app/App'
 import { readBoot } from './app/boot'
 import { ErrorBoundary } from './app/ErrorBoundary'
+import { preload } from './app/pages'
+import { matchRoute } from './app/router'
 import { startTheme } from './app/theme'
 import favicon from './favicon.svg'
 import { LanguageProvider } from './i18n'
@@ -30,6 +32,7 @@ const root = document.getElementById('root')
 if (!root) throw new Error('the page has no #root')
 startTheme()
 addFavicon()
+preload(matchRoute(location.pathname).page)
 createRoot(root).render(
   <StrictMode>
     <LanguageProvider>

@@ -1,9 +1,11 @@
-import { useCallback, useMemo, useState } from 'react'
+import { Suspense, useCallback, useMemo, useState } from 'react'
 import type { SessionUser } from '../client/api'
-import { Overview } from '../pages/Overview'
+import { Shell } from '../components/Shell'
 import { NeedLink, Setup } from '../pages/Setup'
 import { SignIn, type SignInNotice } from '../pages/SignIn'
 import type { Boot } from './boot'
+import { PAGES } from './pages'
+import { useRoute } from './router'
 import { SessionContext } from './session'
 
 export interface AppProps {
@@ -35,10 +37,21 @@ export function App({ boot, setupToken }: AppProps) {
   }, [])
   const session = useMemo(() => (user ? { boot, user, leave } : null), [boot, user, leave])
 
+  const route = useRoute()
+  const Page = PAGES[route.page]
+  if (route.page === 'public' || route.page === 'embed') {
+    return (
+      <Suspense>
+        <Page route={route} />
+      </Suspense>
+    )
+  }
   if (session) {
     return (
       <SessionContext value={session}>
-        <Overview />
+        <Shell>
+          <Page route={route} />
+        </Shell>
       </SessionContext>
     )
   }

@@ -1,7 +1,6 @@
 import type { HealthAlert } from '../client/protocol'
-import { en } from '../i18n/en'
 import type { Formatter } from '../i18n/format'
-import type { PlainKey, Translate } from '../i18n/translate'
+import { hasText, type PlainKey, type Translate } from '../i18n/translate'
 
 const PERCENT = new Set(['cpu', 'memory', 'disk', 'swap', 'reconnect_rate', 'http_error_rate'])
 const MILLISECONDS = new Set(['broadcast_latency', 'query_time'])
@@ -19,7 +18,7 @@ export function alertText(t: Translate, format: Formatter, alert: HealthAlert): 
   const recovered = alert.state === 'recovered'
   if (alert.component === 'host') return t(recovered ? 'alerts.hostOnline' : 'alerts.hostOffline')
   const key = `component.${alert.component}`
-  if (alert.level === 'info' || !Object.hasOwn(en, key)) return alert.message
+  if (alert.level === 'info' || !hasText(key)) return alert.message
   const what = t(key as PlainKey & `component.${string}`)
   const value = componentValue(format, alert.component, alert.currentValue)
   if (recovered) return t('alerts.backToNormal', { what, value })

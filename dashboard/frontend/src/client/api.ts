@@ -5,6 +5,8 @@ export interface SessionUser {
   username: string
   isStaff: boolean
   groups: string[]
+  /** viewer, operator, analyst, admin: those this user has, implied ones included. */
+  roles: string[]
 }
 
 export interface Session {

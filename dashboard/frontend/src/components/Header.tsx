@@ -4,28 +4,24 @@ import { useSession } from '../app/session'
 import { useStores } from '../client/react'
 import { useLanguage } from '../i18n'
 import { ConnectionPill } from './ConnectionPill'
-import { HostPicker } from './HostPicker'
 import { Icon } from './Icon'
+import { Link } from './Link'
 import { Menu } from './Menu'
+import { Nav } from './Nav'
 import { Preferences } from './Preferences'
 
-export interface HeaderProps {
-  host: string
-  onHost: (host: string) => void
-}
-
-export function Header({ host, onHost }: HeaderProps) {
+export function Header() {
   const { t } = useLanguage()
   return (
     <header className="header">
       <a className="skip" href="#content">
         {t('app.skipToContent')}
       </a>
-      <div className="brand">
+      <Link to="/" className="brand">
         <Icon name="pulse" className="brand-mark" />
         <span className="brand-name">{t('app.name')}</span>
-      </div>
-      <HostPicker host={host} onHost={onHost} />
+      </Link>
+      <Nav />
       <div className="header-end">
         <ConnectionPill />
         <Preferences />

@@ -16,6 +16,13 @@ const PATHS = {
   user: 'M8 8a2.8 2.8 0 1 0 0-5.6A2.8 2.8 0 0 0 8 8zM2.5 14a5.5 5.5 0 0 1 11 0',
   chevron: 'M4 6l4 4 4-4',
   host: 'M2 2.5h12v4.5H2zM2 9h12v4.5H2zM4.5 4.750h.1M4.5 11.250h.1',
+  overview: 'M2 2.5h5v5H2zM9 2.5h5v5H9zM2 9.5h5v4H2zM9 9.5h5v4H9z',
+  explore: 'M2 2v12h12M4.5 10.5l2.5-3.5 2.5 2 3.5-5',
+  bell: 'M8 2a4 4 0 0 0-4 4c0 3.5-1.5 4.5-1.5 5.5h11c0-1-1.5-2-1.5-5.5a4 4 0 0 0-4-4zM6.5 13.8h3',
+  console: 'M1.8 2.8h12.4v10.4H1.8zM4.5 6l2.2 2-2.2 2M8.5 10.5h3',
+  sessions:
+    'M6 7.5a2.5 2.5 0 1 0 0-5a2.5 2.5 0 0 0 0 5zM1.5 13.5a4.5 4.5 0 0 1 9 0M10.5 2.8a2.5 2.5 0 0 1 0 4.5M12 9.5a4.5 4.5 0 0 1 2.5 4',
+  settings: 'M2 4.5h7M12 4.5h2M9 2.8v3.4M2 11.5h2M7 11.5h7M7 9.8v3.4',
 } as const
 
 export type IconName = keyof typeof PATHS

@@ -1,6 +1,7 @@
-import { en, type MessageKey } from './en'
+import type { en, MessageKey } from './en'
+import { common as commonEn } from './en/common'
 import type { Locale } from './format'
-import { zh } from './zh'
+import { common as commonZh } from './zh/common'
 
 type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Names<Rest>
@@ -17,14 +18,29 @@ export type Values<Key extends MessageKey> =
 
 export type Translate = <Key extends MessageKey>(key: Key, ...values: Values<Key>) => string
 
-const TEXTS: Record<Locale, Record<MessageKey, string>> = { en, 'zh-Hans': zh }
+/** What is loaded so far: the common texts, and those of each area whose page was opened. */
+const TEXTS: Record<Locale, Record<string, string>> = { en: { ...commonEn }, 'zh-Hans': { ...commonZh } }
+
+/** Adds the texts of an area; its pages import `i18n/areas/<area>`, so that they arrive with the page. */
+export function addTexts<Area extends Record<string, string>>(
+  en: Area,
+  zh: Record<keyof Area, string>,
+): void {
+  Object.assign(TEXTS.en, en)
+  Object.assign(TEXTS['zh-Hans'], zh)
+}
+
+/** Whether a text is loaded, for keys that are put together from values. */
+export function hasText(key: string): key is MessageKey {
+  return Object.hasOwn(TEXTS.en, key)
+}
 
 /** The texts of one language. */
 export function translator(locale: Locale): Translate {
   const texts = TEXTS[locale]
   return (key, ...values) => {
     const given = values[0] as Record<string, string | number> | undefined
-    const text = texts[key]
+    const text = texts[key] ?? key
     return given ? text.replace(/\{(\w+)\}/g, (whole, name: string) => String(given[name] ?? whole)) : text
   }
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import '../../src/i18n/areas/overview'
 import { en, type MessageKey } from '../../src/i18n/en'
 import { preferredLocale, translator } from '../../src/i18n/translate'
 import { zh } from '../../src/i18n/zh'
@@ -56,7 +57,7 @@ describe('Chinese', () => {
 })
 
 describe('the sources', () => {
-  const files = sources().filter(([path]) => !/i18n.(en|zh)\.ts$/.test(path))
+  const files = sources().filter(([path]) => !/i18n.(en|zh).\w+\.ts$/.test(path))
   const all = files.map(([, text]) => text).join('\n')
 
   test('use every text', () => {

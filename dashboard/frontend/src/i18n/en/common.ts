@@ -1,17 +1,26 @@
-/** Every text of the interface in English; the other languages have exactly these keys. */
-export const en = {
+/** Texts that every page has at hand. */
+export const common = {
   'app.name': 'Presence',
   'app.skipToContent': 'Skip to content',
   'app.loading': 'Loading',
   'app.crashed': 'Something in this page broke.',
   'app.reload': 'Reload the page',
 
+  'nav.pages': 'Pages',
+  'nav.overview': 'Overview',
+  'nav.explore': 'Explore',
+  'nav.alerts': 'Alerts',
+  'nav.console': 'Console',
+  'nav.sessions': 'Sessions',
+  'nav.settings': 'Settings',
   'nav.host': 'Host',
   'nav.switchLanguage': '切换到中文',
   'nav.theme': 'Theme: {theme}',
+
   'theme.system': 'follows the system',
   'theme.light': 'light',
   'theme.dark': 'dark',
+
   'nav.account': 'Account of {name}',
   'nav.admin': 'Administration',
   'nav.signOut': 'Sign out',
@@ -45,6 +54,7 @@ export const en = {
   'metric.diskThroughput': 'Disk throughput',
   'metric.load': 'Load',
   'metric.temperature': 'Temperature',
+
   'series.cpuUsage': 'CPU',
   'series.memoryUsage': 'Memory',
   'series.swapUsage': 'Swap',
@@ -57,38 +67,11 @@ export const en = {
   'series.load1': '1 min',
   'series.temperature': 'Temperature',
 
-  'card.load': 'Load {one} · {five} · {fifteen}',
-  'card.cores': '{count} cores',
-  'card.used': '{used} of {total}',
-  'card.swap': 'Swap {value}',
-  'card.sockets': 'Dashboard sockets {count}',
-  'card.network': '↓ {received}  ↑ {sent}',
-  'card.since': 'since {time}',
-  'card.version': 'Presence {version}',
-  'card.delta': 'Change since the last reading: {delta}',
-
   'level.ok': 'OK',
   'level.info': 'Notice',
   'level.warning': 'Warning',
   'level.critical': 'Critical',
   'level.offline': 'Offline',
-
-  'charts.title': 'Last 5 minutes',
-  'charts.empty': 'No data yet',
-  'charts.describe':
-    '{name}, last 5 minutes. Now {now}, lowest {min}, highest {max}. Arrow keys move the cursor.',
-  'charts.unit.percent': '%',
-  'charts.unit.count': 'count',
-  'charts.unit.bytes': 'per second',
-  'charts.unit.load': 'processes',
-  'charts.unit.celsius': '°C',
-
-  'processes.title': 'Top processes',
-  'processes.name': 'Name',
-  'processes.pid': 'PID',
-  'processes.cpu': 'CPU',
-  'processes.memory': 'Memory',
-  'processes.empty': 'No process list yet',
 
   'alerts.title': 'Alerts',
   'alerts.open': 'Open: {count}',
@@ -142,6 +125,8 @@ export const en = {
   'error.SETUP_DONE': 'The administrator exists already.',
   'error.invalid': 'Please check what you entered.',
   'error.unknown': 'That did not work ({code}). Please try again.',
-} as const
 
-export type MessageKey = keyof typeof en
+  'notFound.title': 'There is no page here',
+  'notFound.text': 'The address may be mistyped, or what it named is gone.',
+  'notFound.back': 'Back to the overview',
+} as const

@@ -1,19 +1,28 @@
-import type { MessageKey } from './en'
+import type { common as en } from '../en/common'
 
-/** 界面的全部中文文字；键与英文完全一致。 */
-export const zh: Record<MessageKey, string> = {
+/** 每个页面都会用到的文字。 */
+export const common: Record<keyof typeof en, string> = {
   'app.name': 'Presence',
   'app.skipToContent': '跳到正文',
   'app.loading': '加载中',
   'app.crashed': '页面出错了。',
   'app.reload': '重新加载页面',
 
+  'nav.pages': '页面',
+  'nav.overview': '总览',
+  'nav.explore': '历史',
+  'nav.alerts': '告警',
+  'nav.console': '查询台',
+  'nav.sessions': '协作',
+  'nav.settings': '设置',
   'nav.host': '主机',
   'nav.switchLanguage': 'Switch to English',
   'nav.theme': '主题：{theme}',
+
   'theme.system': '跟随系统',
   'theme.light': '浅色',
   'theme.dark': '深色',
+
   'nav.account': '{name} 的账户',
   'nav.admin': '管理后台',
   'nav.signOut': '退出登录',
@@ -47,6 +56,7 @@ export const zh: Record<MessageKey, string> = {
   'metric.diskThroughput': '磁盘吞吐',
   'metric.load': '负载',
   'metric.temperature': '温度',
+
   'series.cpuUsage': 'CPU',
   'series.memoryUsage': '内存',
   'series.swapUsage': '交换区',
@@ -59,37 +69,11 @@ export const zh: Record<MessageKey, string> = {
   'series.load1': '1 分钟',
   'series.temperature': '温度',
 
-  'card.load': '负载 {one} · {five} · {fifteen}',
-  'card.cores': '{count} 核',
-  'card.used': '已用 {used} / {total}',
-  'card.swap': '交换区 {value}',
-  'card.sockets': '仪表盘连接 {count}',
-  'card.network': '↓ {received}  ↑ {sent}',
-  'card.since': '自 {time}',
-  'card.version': 'Presence {version}',
-  'card.delta': '与上次读数相比：{delta}',
-
   'level.ok': '正常',
   'level.info': '通知',
   'level.warning': '警告',
   'level.critical': '严重',
   'level.offline': '离线',
-
-  'charts.title': '最近 5 分钟',
-  'charts.empty': '暂无数据',
-  'charts.describe': '{name}，最近 5 分钟。当前 {now}，最低 {min}，最高 {max}。用方向键移动光标。',
-  'charts.unit.percent': '%',
-  'charts.unit.count': '个',
-  'charts.unit.bytes': '每秒',
-  'charts.unit.load': '进程数',
-  'charts.unit.celsius': '°C',
-
-  'processes.title': '进程排行',
-  'processes.name': '名称',
-  'processes.pid': 'PID',
-  'processes.cpu': 'CPU',
-  'processes.memory': '内存',
-  'processes.empty': '暂无进程列表',
 
   'alerts.title': '告警',
   'alerts.open': '未恢复：{count}',
@@ -143,4 +127,8 @@ export const zh: Record<MessageKey, string> = {
   'error.SETUP_DONE': '管理员已存在。',
   'error.invalid': '请检查填写的内容。',
   'error.unknown': '操作失败（{code}），请重试。',
+
+  'notFound.title': '没有这个页面',
+  'notFound.text': '地址可能有误，或者对应的内容已不存在。',
+  'notFound.back': '返回总览',
 }

@@ -1,0 +1,2 @@
+/** Texts of the alerts pages. */
+export const alerts = {} as const

@@ -1,0 +1,2 @@
+/** Texts of the console pages. */
+export const console = {} as const

@@ -1,0 +1,2 @@
+/** Texts of the explore pages. */
+export const explore = {} as const

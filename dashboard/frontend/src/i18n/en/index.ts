@@ -1,0 +1,20 @@
+import { alerts } from './alerts'
+import { common } from './common'
+import { console } from './console'
+import { explore } from './explore'
+import { overview } from './overview'
+import { sessions } from './sessions'
+import { settings } from './settings'
+
+/** Every text of the interface in English; the other languages have exactly these keys. */
+export const en = {
+  ...common,
+  ...overview,
+  ...explore,
+  ...alerts,
+  ...console,
+  ...sessions,
+  ...settings,
+} as const
+
+export type MessageKey = keyof typeof en

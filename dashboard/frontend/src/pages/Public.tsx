@@ -1,0 +1,6 @@
+import { PageSkeleton } from '../components/PageSkeleton'
+
+/** Not built yet. */
+export default function Public() {
+  return <PageSkeleton />
+}
