@@ -21,7 +21,7 @@ import uvloop
 
 from realtime.transport import EXTENSION, DirectSocket
 
-DEADLINE = 5.0
+DEADLINE = 30.0
 MASK = b"\x37\xfa\x21\x3d"
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # this and its answer are the example of RFC 6455, 1.3
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="

@@ -26,7 +26,7 @@ from tests.support.waiting import DEADLINE, eventually_async
 
 SETTINGS = {
     "WS_HEARTBEAT_INTERVAL": "3000",
-    "WS_HEARTBEAT_TIMEOUT": "8000",
+    "WS_HEARTBEAT_TIMEOUT": "20000",
     "WS_IDLE_TIMEOUT": "5000",
     "WS_SLOW_SECONDS": "10",
     "WS_SLOW_BYTES": "262144",
