@@ -13,7 +13,10 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the four groups after every migration."""
-        from accounts.services import groups_ensure
+        """Make the four groups after every migration, and keep the list of signed-in browsers."""
+        from accounts import sign_ins
+        from accounts.services import admin_group_permit, groups_ensure
 
         post_migrate.connect(lambda **_: groups_ensure(), sender=self, weak=False)
+        post_migrate.connect(admin_group_permit, dispatch_uid="admin_group_permit")
+        sign_ins.connect()

@@ -10,7 +10,7 @@ from rest_framework.authentication import TokenAuthentication as RestTokenAuthen
 from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.models import Token
-from accounts.services import token_digest
+from accounts.services import token_digest, tokens_used
 
 
 class TokenAuthentication(RestTokenAuthentication):
@@ -20,8 +20,10 @@ class TokenAuthentication(RestTokenAuthentication):
 
     def authenticate_credentials(self, key: str) -> tuple[User, Any]:
         token = Token.objects.select_related("user").filter(digest=token_digest(key)).first()
-        if token is None or (token.expires_at is not None and token.expires_at <= timezone.now()):
+        now = timezone.now()
+        if token is None or (token.expires_at is not None and token.expires_at <= now):
             raise AuthenticationFailed("This token is not valid. Ask for a new one.")
         if not token.user.is_active:
             raise AuthenticationFailed("This user is not active.")
+        tokens_used([token], now=now)
         return token.user, token

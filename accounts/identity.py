@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import Token
-from accounts.services import token_digest
+from accounts.services import token_digest, tokens_used
 
 MAX_BATCH = 500
 """Look-ups in one query; SQLite takes up to 32,766 parameters, older ones 999."""
@@ -95,7 +95,9 @@ def _tokens(keys: set[str]) -> dict[str, Token]:
         return {}
     now = timezone.now()
     rows = Token.objects.filter(digest__in=[token_digest(key) for key in keys])
-    return {row.digest: row for row in rows if row.expires_at is None or row.expires_at > now}
+    found = {row.digest: row for row in rows if row.expires_at is None or row.expires_at > now}
+    tokens_used(found.values(), now=now)
+    return found
 
 
 def _hash_is_good(user: User, session_hash: str) -> bool:

@@ -26,6 +26,17 @@ class SignedIn(BasePermission):
         return not read_only or request.method in SAFE_METHODS
 
 
+class SignedInByBrowser(SignedIn):
+    """Looking is for everybody signed in; changing needs the session of a browser: a token must not outlive itself."""
+
+    message = "Tokens may not do this; sign in with a browser."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Check as ``SignedIn`` does, and that no token changes anything."""
+        allowed = super().has_permission(request, view)
+        return allowed and (request.method in SAFE_METHODS or not isinstance(request.auth, Token))
+
+
 class HasRole(BasePermission):
     """Everybody signed in may look, ``role`` may change. Subclasses name the role."""
 

@@ -1,24 +1,31 @@
-"""Writes: the first administrator, the groups, tokens."""
+"""Writes: the first administrator, the groups, tokens, passwords, preferences."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, User
+from django.apps import AppConfig
+from django.contrib.auth import get_user_model, update_session_auth_hash
+from django.contrib.auth.models import Group, Permission, User
 from django.contrib.auth.password_validation import validate_password
 from django.core import signing
-from django.db import IntegrityError, connection, transaction
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.http import HttpRequest
 
-from accounts.models import Token
+from accounts import sign_ins
+from accounts.models import Preferences, Token
 from accounts.roles import ROLES
 
 GROUPS = ROLES
 
 SETUP_SALT = "presence.setup"
 SETUP_LINK_SECONDS = 24 * 3600
+NOTED_EVERY = timedelta(minutes=10)
 
 
 class SetupError(Exception):
@@ -33,6 +40,12 @@ def groups_ensure() -> None:
     """Make the groups that are missing."""
     for name in GROUPS:
         Group.objects.get_or_create(name=name)
+
+
+def admin_group_permit(sender: AppConfig, **_: object) -> None:
+    """Let members of the group ``admin`` edit in the Django admin whatever the app ``sender`` has there."""
+    group, _created = Group.objects.get_or_create(name="admin")
+    group.permissions.add(*Permission.objects.filter(content_type__app_label=sender.label))
 
 
 def setup_needed() -> bool:
@@ -84,12 +97,55 @@ def token_digest(key: str) -> str:
 
 def token_create(*, user: User, name: str, read_only: bool = False, expires_at: datetime | None = None) -> str:
     """Make a token and return its key, which can't be shown again."""
+    return token_issue(user=user, name=name, read_only=read_only, expires_at=expires_at)[1]
+
+
+def token_issue(
+    *, user: User, name: str, read_only: bool = False, expires_at: datetime | None = None
+) -> tuple[Token, str]:
+    """Make a token and return it with its key, which can't be shown again."""
     while True:
         key = secrets.token_urlsafe(32)
         try:
-            Token.objects.create(
+            token = Token.objects.create(
                 user=user, name=name, digest=token_digest(key), read_only=read_only, expires_at=expires_at
             )
         except IntegrityError:  # a collision of 256 random bits: not in this universe, but cheap to be right about
             continue
-        return key
+        return token, key
+
+
+def tokens_used(tokens: Iterable[Token], *, now: datetime) -> None:
+    """Note that these were used. A write per use would cost more than it tells, so it is to ten minutes.
+
+    What can't be noted (a locked database) is let go: nobody is refused for it.
+    """
+    stale = [token.pk for token in tokens if token.last_used_at is None or now - token.last_used_at > NOTED_EVERY]
+    if stale:
+        with suppress(DatabaseError):
+            Token.objects.filter(pk__in=stale).update(last_used_at=now)
+
+
+def password_change(*, request: HttpRequest, user: User, current: str, new: str) -> None:
+    """Change a user's own password: every other browser of theirs is signed out, the one that asks is not.
+
+    Raises:
+        django.core.exceptions.ValidationError: with ``code`` ``INVALID_CREDENTIALS`` when ``current`` is wrong, else
+            with what is wrong about ``new``.
+    """
+    if not user.check_password(current):
+        raise ValidationError("The current password is wrong.", code="INVALID_CREDENTIALS")
+    validate_password(new, user)
+    user.set_password(new)
+    before = request.session.session_key
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        update_session_auth_hash(request, user)  # gives the session a new key, in case the old one was stolen
+        request.session.save()
+        sign_ins.moved(user=user, before=before, after=request.session.session_key)
+
+
+def preferences_change(*, user: User, **values: str) -> Preferences:
+    """Keep what a user chose; fields that are not named stay as they are."""
+    preferences, _created = Preferences.objects.update_or_create(user=user, defaults=values)
+    return preferences

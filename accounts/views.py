@@ -9,14 +9,15 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
+from accounts import sign_ins
+from accounts.account_views import PreferencesSerializer, SignInThrottle, preferences_data
 from accounts.roles import roles_of
 from accounts.services import SetupError, administrator_create_by_link, setup_needed, token_create
 from presence_site.api import ApiError
@@ -43,14 +44,20 @@ class UserSerializer(serializers.Serializer[Any]):
     isStaff = serializers.BooleanField(source="is_staff")
     groups = serializers.SerializerMethodField()
     roles = serializers.SerializerMethodField()
-
-    def get_roles(self, user: User) -> list[str]:
-        """What the user may act as: viewer, operator, analyst, admin; implied ones included."""
-        return sorted(roles_of(user))
+    preferences = serializers.SerializerMethodField()
 
     def get_groups(self, user: User) -> list[str]:
         """Names of the user's groups."""
         return sorted(group.name for group in user.groups.all())
+
+    def get_roles(self, user: User) -> list[str]:
+        """What the user may do, implied roles included."""
+        return sorted(roles_of(user))
+
+    @extend_schema_field(PreferencesSerializer)
+    def get_preferences(self, user: User) -> dict[str, Any]:
+        """What the user chose."""
+        return preferences_data(user)
 
 
 class SessionSerializer(serializers.Serializer[Any]):
@@ -64,16 +71,6 @@ class TokenSerializer(serializers.Serializer[Any]):
     """A new token, shown this once."""
 
     token = serializers.CharField()
-
-
-class SignInThrottle(AnonRateThrottle):
-    """Failed and successful sign-ins of one address, counted together, whether it is signed in already or not."""
-
-    scope = "sign_in"
-
-    def get_cache_key(self, request: Request, view: APIView) -> str:
-        """Return the counter of this address."""
-        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
 
 
 def user_data(user: User | AnonymousUser) -> dict[str, Any] | None:
@@ -103,6 +100,7 @@ class SessionView(APIView):
     @method_decorator(ensure_csrf_cookie)
     def get(self, request: Request) -> Response:
         """Tell who is signed in."""
+        sign_ins.seen(request._request)
         return Response({"user": user_data(request.user), "setup": setup_needed()})
 
     @extend_schema(

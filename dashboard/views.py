@@ -10,6 +10,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django_vite.core.asset_loader import DjangoViteAssetLoader
 
+from accounts import sign_ins
 from accounts.services import setup_needed
 from accounts.views import user_data
 from presence_site import VERSION
@@ -19,6 +20,7 @@ from presence_site import VERSION
 @ensure_csrf_cookie
 def page(request: HttpRequest, **argument: str) -> HttpResponse:
     """Return the page with what it needs before its first request: who is signed in, and whether anybody can be."""
+    sign_ins.seen(request)
     user = user_data(request.user)
     boot = {
         "user": user,
@@ -27,6 +29,9 @@ def page(request: HttpRequest, **argument: str) -> HttpResponse:
         "host": settings.PRESENCE_HOST_NAME,
         "interval": int(settings.PRESENCE_INTERVAL * 1000),
         "adminUrl": "/admin/",
+        "roles": user["roles"] if user else [],
+        "preferences": user["preferences"] if user else None,
+        "public": settings.PRESENCE_PUBLIC,
     }
     return render(request, "dashboard/page.html", {"boot": boot, "language": get_language()})
 

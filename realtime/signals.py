@@ -7,9 +7,10 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_out
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
-from accounts.models import Token
+from accounts.models import SignIn, Token
 from realtime import publisher
 
 
@@ -19,11 +20,13 @@ def connect() -> None:
     post_delete.connect(_user_gone, sender=User, dispatch_uid="sockets_user_deleted")
     m2m_changed.connect(_groups_changed, sender=User.groups.through, dispatch_uid="sockets_groups_changed")
     post_delete.connect(_token_gone, sender=Token, dispatch_uid="sockets_token_deleted")
+    post_delete.connect(_sign_in_gone, sender=SignIn, dispatch_uid="sockets_sign_in_deleted")
     user_logged_out.connect(_signed_out, dispatch_uid="sockets_signed_out")
 
 
 def _recheck(user_id: int) -> None:
-    publisher.control({"type": "hub.recheck", "user": user_id})
+    # Before the commit others would still find what is being taken away.
+    transaction.on_commit(lambda: publisher.control({"type": "hub.recheck", "user": user_id}))
 
 
 def _user_saved(instance: User, created: bool, update_fields: Any = None, **_: Any) -> None:
@@ -41,6 +44,10 @@ def _groups_changed(instance: Any, action: str, **_: Any) -> None:
 
 
 def _token_gone(instance: Token, **_: Any) -> None:
+    _recheck(instance.user_id)
+
+
+def _sign_in_gone(instance: SignIn, **_: Any) -> None:
     _recheck(instance.user_id)
 
 

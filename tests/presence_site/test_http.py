@@ -71,6 +71,8 @@ def post(client: Client, path: str, body: object, headers: dict[str, str] | None
 
 
 CREDENTIALS = {"username": "ada", "password": PASSWORD}
+CHOSEN = {"language": "", "theme": "system", "units": "binary", "density": "comfortable"}
+USER = {"username": "ada", "isStaff": False, "groups": ["viewer"], "roles": ["viewer"], "preferences": CHOSEN}
 
 
 # --- who gets in ---
@@ -122,9 +124,7 @@ def test_wrong_credentials_do_not_say_which_half_is_wrong(path: str, body: dict[
 def test_a_browser_signs_in_looks_and_signs_out(host: Host) -> None:
     make_user(groups=("viewer",))
     client, csrf = browser()
-    assert post(client, "/api/v1/auth/session", CREDENTIALS, csrf).json() == {
-        "user": {"username": "ada", "isStaff": False, "groups": ["viewer"], "roles": ["viewer"]}
-    }
+    assert post(client, "/api/v1/auth/session", CREDENTIALS, csrf).json() == {"user": USER}
     assert client.get("/status").status_code == 200
     csrf = {"X-CSRFToken": client.cookies["csrftoken"].value}
     assert client.delete("/api/v1/auth/session", headers=csrf).status_code == 204
@@ -382,15 +382,9 @@ def test_the_page_knows_who_is_signed_in_and_is_not_cached() -> None:
     answer = client.get("/")
     text = answer.content.decode()
     boot = json.loads(text.partition('type="application/json">')[2].partition("</script>")[0])
-    assert boot["user"]["username"] == "ada" and boot["user"]["roles"] == ["viewer"] and boot["setup"] is False
+    assert boot["user"]["username"] == "ada" and boot["setup"] is False
     assert "no-store" in answer.headers["Cache-Control"]
     assert "<style" not in text and "onload=" not in text
-
-
-@pytest.mark.parametrize("path", ["/explore", "/alerts", "/settings", "/hosts/db-1", "/hosts/a%2Fb", "/sessions/7f"])
-def test_every_page_is_the_one_page(path: str) -> None:
-    answer = browser()[0].get(path)
-    assert answer.status_code == 200 and 'id="boot"' in answer.content.decode()
 
 
 def test_no_address_of_ours_ends_in_a_slash_but_the_admin() -> None:
