@@ -132,13 +132,15 @@ export class Api {
     return this.get('rules', {}, signal)
   }
 
-  private get<T>(path: string, query: object, signal?: AbortSignal): Promise<T> {
+  /** Reads `/api/v1/<path>`; values of `query` that are undefined are left out. */
+  get<T>(path: string, query: object = {}, signal?: AbortSignal): Promise<T> {
     const given = Object.entries(query).filter(([, value]) => value !== undefined)
     const search = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString()
     return this.request('GET', search ? `${path}?${search}` : path, signal ? { signal } : {})
   }
 
-  private send<T>(method: 'POST' | 'DELETE', path: string, body?: object): Promise<T> {
+  /** Writes to `/api/v1/<path>`, with the CSRF token of the page. */
+  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<T> {
     const headers: Record<string, string> = { 'X-CSRFToken': this.csrfToken() }
     if (!body) return this.request(method, path, { headers })
     headers['Content-Type'] = 'application/json'
