@@ -4,6 +4,7 @@ import { ApiError, CLOSE } from '../client/errors'
 import type { Stores } from '../store'
 import { addAlerts, replaceFiring } from '../store/alerts'
 import { backfill } from '../store/backfill'
+import { statsColumns } from '../store/stats'
 import { withStatuses } from '../store/statuses'
 
 const RECOVERED_SHOWN = 20
@@ -33,14 +34,19 @@ async function persist(load: () => Promise<void>, signal: AbortSignal): Promise<
 /** Hosts, rules and alerts over HTTP: after each connection, and when an administrator changed something. */
 export function useCatalog(stores: Stores, onRefused: () => void): void {
   useEffect(() => {
-    const { api, alerts, catalog, client } = stores
+    const { api, alerts, catalog, client, statuses } = stores
     const abort = new AbortController()
     const { signal } = abort
     const failed = (error: unknown) => {
       if (error instanceof ApiError && (error.status === 401 || error.status === 403)) onRefused()
     }
     const loadHosts = () =>
-      persist(async () => catalog.setState({ hosts: (await api.hosts(signal)).results }), signal)
+      persist(async () => {
+        const hosts = (await api.hosts(signal)).results
+        const newest = hosts.flatMap(({ status }) => status ?? [])
+        statuses.setState(({ byHost }) => ({ byHost: withStatuses(byHost, newest, []) }))
+        catalog.setState({ hosts, hostsLoaded: true })
+      }, signal)
     const loadRules = () =>
       persist(async () => catalog.setState({ rules: (await api.rules(signal)).results }), signal)
     const loadAlerts = () =>
@@ -138,4 +144,23 @@ export function useSessionGuard(stores: Stores, onEnded: () => void): () => void
     [ask, client, onEnded],
   )
   return ask
+}
+
+/** Subscribes to the request statistics and fetches their last minutes. */
+export function useStatsBackfill(stores: Stores): void {
+  useEffect(() => {
+    const { api, client, rings } = stores
+    const abort = new AbortController()
+    const load = async () => {
+      const to = Math.floor(client.clock.now())
+      const history = await api.statsHistory({ from: to - WINDOW_MS, to, points: 60 }, abort.signal)
+      rings.stats.fill(statsColumns(history))
+    }
+    const release = client.subscribe(['stats'])
+    persist(load, abort.signal).catch(() => undefined)
+    return () => {
+      release()
+      abort.abort()
+    }
+  }, [stores])
 }

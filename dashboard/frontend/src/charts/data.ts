@@ -1,5 +1,5 @@
 import { HOLE_FACTOR } from '../store/backfill'
-import type { Metric, Ring } from '../store/ring'
+import type { Ring } from '../store/ring'
 import type { Unit } from './specs'
 
 /** The span of a live chart, ms. */
@@ -21,7 +21,12 @@ export interface ChartData {
  *
  * @param interval usual time between samples, ms.
  */
-export function chartData(ring: Ring, metrics: readonly Metric[], from: number, interval: number): ChartData {
+export function chartData<M extends string>(
+  ring: Ring<M>,
+  metrics: readonly M[],
+  from: number,
+  interval: number,
+): ChartData {
   const times = ring.time()
   const sources = metrics.map((metric) => ring.column(metric))
   const first = ring.indexOf(from)
@@ -50,7 +55,15 @@ export function chartData(ring: Ring, metrics: readonly Metric[], from: number, 
 
 const DECIMAL_STEPS = [1, 2, 2.5, 5, 10]
 const BINARY_STEPS = [1, 1.5, 2]
-const LEAST_TOP: Record<Unit, number> = { percent: 100, count: 10, bytes: 16 * 1_024, load: 1, celsius: 60 }
+const LEAST_TOP: Record<Unit, number> = {
+  percent: 100,
+  count: 10,
+  bytes: 16 * 1_024,
+  load: 1,
+  celsius: 60,
+  rate: 1,
+  ms: 10,
+}
 
 /** The top of an axis: a round number somewhat above `max`, and never less than what is usual for the unit. */
 export function axisTop(unit: Unit, max: number | null): number {

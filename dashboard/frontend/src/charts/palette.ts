@@ -8,6 +8,7 @@ export interface Palette {
   surface: string
   warning: string
   critical: string
+  info: string
   font: string
 }
 
@@ -22,12 +23,13 @@ export function palette(): Palette {
     cached = {
       version,
       palette: {
-        series: [token('series-1'), token('series-2')],
+        series: [token('series-1'), token('series-2'), token('series-3')],
         grid: token('grid'),
         axis: token('text-muted'),
         surface: token('surface'),
         warning: token('warning'),
         critical: token('critical'),
+        info: token('info'),
         font: token('font'),
       },
     }

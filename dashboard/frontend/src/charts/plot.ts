@@ -1,17 +1,20 @@
 import uPlot from 'uplot'
 import type { Formatter } from '../i18n/format'
 import type { Ring } from '../store/ring'
-import { axisIncrements, axisTop, chartData, WINDOW_MS } from './data'
-import { onFrame } from './loop'
+import { axisFont, chartAxes } from './axes'
+import { axisTop, chartData, WINDOW_MS } from './data'
+import { onFrame, wake } from './loop'
+import { drawMarks, type Mark } from './marks'
 import { palette, rootFontSize } from './palette'
-import { type ChartSpec, formatTick, type Unit } from './specs'
+import type { ChartSpec } from './specs'
 import { drawThresholds } from './thresholdLines'
 import type { Thresholds } from './thresholds'
 import { Tooltip } from './tooltip'
+import { onVisible } from './visible'
 
 export interface PlotOptions {
   spec: ChartSpec
-  ring: Ring
+  ring: Ring<string>
   /** Names of the series in the language of the page. */
   labels: readonly string[]
   format: Formatter
@@ -39,57 +42,54 @@ export interface PlotSummary {
   max: number | null
 }
 
-const SYNC_KEY = 'presence'
+export const SYNC_KEY = 'presence'
 const SUMMARY_EVERY_MS = 1_000
-const AXIS_WIDTH_REM: Record<Unit, number> = { percent: 2.9, count: 3.1, bytes: 4.9, load: 2.6, celsius: 2.6 }
 
 /** One live chart: draws from a ring, five minutes wide, the present at its right edge. */
 export class Plot {
   private readonly plot: uPlot
-  private readonly stopLoop: () => void
-  private readonly resize: ResizeObserver
+  private readonly stop: (() => void)[]
   private seenVersion = -1
   private drawnEdge = 0
   private summaryAt = Number.NEGATIVE_INFINITY
   private empty = true
+  private visible = true
+  private marks: readonly Mark[] = []
 
   constructor(
     private readonly root: HTMLElement,
     private readonly options: PlotOptions,
   ) {
-    this.plot = new uPlot(plotOptions(root, options), [[], ...options.spec.series.map(() => [])], root)
-    this.resize = new ResizeObserver(() => this.fit())
-    this.resize.observe(root)
-    this.stopLoop = onFrame(() => this.draw())
+    const made = plotOptions(root, options, (plot) => drawMarks(plot, this.marks, options.now()))
+    this.plot = new uPlot(made, [[], ...options.spec.series.map(() => [])], root)
+    const resize = new ResizeObserver(() => this.fit())
+    resize.observe(root)
+    const seen = onVisible(root, (visible) => {
+      this.visible = visible
+      if (visible) wake()
+    })
+    this.stop = [onFrame(() => this.draw()), seen, () => resize.disconnect()]
   }
 
   destroy(): void {
-    this.stopLoop()
-    this.resize.disconnect()
+    for (const end of this.stop) end()
     this.plot.destroy()
+  }
+
+  /** Shows these alerts on the time axis from now on. */
+  setMarks(marks: readonly Mark[]): void {
+    this.marks = marks
+    this.seenVersion = -1
+    wake()
   }
 
   /** Moves the crosshair of all charts by `steps` samples; from outside it starts at the newest. */
   moveCursor(steps: number): void {
-    const xs = this.plot.data[0]
-    if (xs.length === 0) return
-    const current = this.plot.cursor.idx ?? xs.length - (steps < 0 ? 0 : 1)
-    const index = Math.min(xs.length - 1, Math.max(0, current + steps))
-    this.setCursor(this.plot.valToPos(xs[index] as number, 'x'), this.plot.over.clientHeight / 2)
+    stepCursor(this.plot, steps)
   }
 
   hideCursor(): void {
-    this.setCursor(-10, -10)
-  }
-
-  private setCursor(left: number, top: number): void {
-    // The third argument, which the published types leave out, tells the other charts.
-    const move = this.plot.setCursor as (
-      at: { left: number; top: number },
-      fire: boolean,
-      tell: boolean,
-    ) => void
-    move.call(this.plot, { left, top }, true, true)
+    placeCursor(this.plot, -10, -10)
   }
 
   private fit(): void {
@@ -97,14 +97,17 @@ export class Plot {
     if (width > 0 && height > 0) this.plot.setSize({ width, height })
   }
 
-  /** Redraws when there is a new sample, or when time has moved the picture by a device pixel. */
+  /** Redraws when there is a new sample, or when time has moved the picture by a device pixel; off the screen never. */
   private draw(): boolean {
+    if (!this.visible) return false
     const { ring, spec, interval, calm, now } = this.options
     const edge = now()
     const perPixel = WINDOW_MS / Math.max(1, this.plot.bbox.width)
     const moved = Math.abs(edge - this.drawnEdge) >= (calm ? SUMMARY_EVERY_MS : perPixel)
     const fresh = ring.version !== this.seenVersion
-    if (!fresh && !moved) return false
+    // Samples that come faster than pixels pass would be drawn onto the same pixels.
+    if (!moved && (!fresh || (this.seenVersion >= 0 && edge - this.drawnEdge < Math.min(perPixel, 100))))
+      return false
     this.seenVersion = ring.version
     this.drawnEdge = edge
     const metrics = spec.series.map((series) => series.metric)
@@ -125,6 +128,21 @@ export class Plot {
   }
 }
 
+/** Moves the crosshair of `plot`, and with it that of all charts, to the sample `steps` away. */
+export function stepCursor(plot: uPlot, steps: number): void {
+  const xs = plot.data[0]
+  if (xs.length === 0) return
+  const current = plot.cursor.idx ?? xs.length - (steps < 0 ? 0 : 1)
+  const index = Math.min(xs.length - 1, Math.max(0, current + steps))
+  placeCursor(plot, plot.valToPos(xs[index] as number, 'x'), plot.over.clientHeight / 2)
+}
+
+export function placeCursor(plot: uPlot, left: number, top: number): void {
+  // The third argument, which the published types leave out, tells the other charts.
+  const move = plot.setCursor as (at: { left: number; top: number }, fire: boolean, tell: boolean) => void
+  move.call(plot, { left, top }, true, true)
+}
+
 function extremes(values: readonly (number | null)[]): Pick<PlotSummary, 'latest' | 'min' | 'max'> {
   let min: number | null = null
   let max: number | null = null
@@ -136,24 +154,12 @@ function extremes(values: readonly (number | null)[]): Pick<PlotSummary, 'latest
   return { latest: values.at(-1) ?? null, min, max }
 }
 
-function plotOptions(root: HTMLElement, options: PlotOptions): uPlot.Options {
-  const { spec, format, thresholds, labels } = options
+function plotOptions(
+  root: HTMLElement,
+  { spec, format, thresholds, labels }: PlotOptions,
+  marks: (plot: uPlot) => void,
+): uPlot.Options {
   const rem = rootFontSize()
-  const font = `${Math.round(rem * 0.72)}px ${palette().font}`
-  const line = Math.max(1.5, rem * 0.1)
-  const grid: uPlot.Axis.Grid = { stroke: () => palette().grid, width: 1 }
-  const axis = {
-    stroke: () => palette().axis,
-    font,
-    grid,
-    ticks: { show: false },
-    gap: Math.round(rem * 0.35),
-  }
-  const minute = new Intl.DateTimeFormat(format.locale, {
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  })
   const tooltip = new Tooltip(spec, labels, format)
   return {
     width: Math.max(1, root.clientWidth),
@@ -165,29 +171,14 @@ function plotOptions(root: HTMLElement, options: PlotOptions): uPlot.Options {
       x: { time: true, auto: false },
       y: { range: (_plot, _min, max) => [0, axisTop(spec.unit, max)] },
     },
-    axes: [
-      {
-        ...axis,
-        size: Math.round(rem * 1.5),
-        space: rem * 4,
-        incrs: [60_000, 120_000, 300_000],
-        values: (_plot, splits) => splits.map((at) => minute.format(at)),
-      },
-      {
-        ...axis,
-        size: Math.round(rem * AXIS_WIDTH_REM[spec.unit]),
-        space: (_plot, _axis, _min, _max, height) => Math.max(rem * 2.1, height / 6),
-        incrs: spec.unit === 'percent' ? [10, 20, 25, 50, 100] : axisIncrements(spec.unit),
-        values: (_plot, splits) => splits.map((value) => formatTick(format, spec.unit, value)),
-      },
-    ],
+    axes: chartAxes(spec.unit, format),
     series: [
       {},
       ...spec.series.map(
         ({ metric }, index): uPlot.Series => ({
           label: metric,
           stroke: () => palette().series[index] ?? '',
-          width: line,
+          width: Math.max(1.5, rem * 0.1),
           ...(index === 0 ? { fill: () => `${palette().series[0]}1f` } : {}),
           points: { show: false },
         }),
@@ -200,7 +191,12 @@ function plotOptions(root: HTMLElement, options: PlotOptions): uPlot.Options {
       sync: { key: SYNC_KEY, scales: ['x', null], setSeries: false },
     },
     hooks: {
-      drawAxes: [(plot) => drawThresholds(plot, thresholds, font)],
+      drawAxes: [
+        (plot) => {
+          if (!spec.quietThresholds) drawThresholds(plot, thresholds, axisFont())
+        },
+      ],
+      draw: [marks],
       init: [(plot) => tooltip.attach(plot)],
       setCursor: [(plot) => tooltip.update(plot)],
     },

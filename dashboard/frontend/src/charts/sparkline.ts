@@ -1,8 +1,9 @@
 import { themeStore } from '../app/theme'
 import type { Metric, Ring } from '../store/ring'
 import { chartData, WINDOW_MS } from './data'
-import { onFrame } from './loop'
+import { onFrame, wake } from './loop'
 import { palette } from './palette'
+import { onVisible } from './visible'
 
 export interface SparklineOptions {
   ring: Ring
@@ -18,7 +19,13 @@ export interface SparklineOptions {
 /** Draws one metric's last five minutes into a small canvas whenever a sample comes. Returns how to stop. */
 export function sparkline(canvas: HTMLCanvasElement, options: SparklineOptions): () => void {
   let seen = ''
-  return onFrame(() => {
+  let visible = true
+  const stopWatching = onVisible(canvas, (now) => {
+    visible = now
+    if (now) wake()
+  })
+  const stopDrawing = onFrame(() => {
+    if (!visible) return false
     const width = Math.round(canvas.clientWidth * devicePixelRatio)
     const height = Math.round(canvas.clientHeight * devicePixelRatio)
     const state = `${options.ring.version} ${width} ${height} ${themeStore.getState().version}`
@@ -29,6 +36,10 @@ export function sparkline(canvas: HTMLCanvasElement, options: SparklineOptions):
     paint(canvas, options)
     return true
   })
+  return () => {
+    stopDrawing()
+    stopWatching()
+  }
 }
 
 function paint(canvas: HTMLCanvasElement, { ring, metric, now, interval, top }: SparklineOptions): void {

@@ -1,11 +1,11 @@
 import type { Formatter } from '../i18n/format'
 import type { PlainKey } from '../i18n/translate'
-import type { Metric } from '../store/ring'
+import type { Metric, StatsMetric } from '../store/ring'
 
-export type Unit = 'percent' | 'count' | 'bytes' | 'load' | 'celsius'
+export type Unit = 'percent' | 'count' | 'bytes' | 'load' | 'celsius' | 'rate' | 'ms'
 
 export interface SeriesSpec {
-  metric: Metric
+  metric: Metric | StatsMetric
   label: PlainKey
 }
 
@@ -15,6 +15,10 @@ export interface ChartSpec {
   title: PlainKey
   unit: Unit
   series: readonly SeriesSpec[]
+  /** Where the values come from; readings of the host by default. */
+  source?: 'stats'
+  /** The rule's thresholds are in another unit: its alerts are marked, its thresholds are not drawn. */
+  quietThresholds?: boolean
   /** Component of the rules whose thresholds are drawn in. */
   component?: string
 }
@@ -87,6 +91,33 @@ export const TEMPERATURE_CHART: ChartSpec = {
   series: [{ metric: 'temperature', label: 'series.temperature' }],
 }
 
+/** Presence's own requests, or those that a service reports. */
+export const STATS_CHARTS: readonly ChartSpec[] = [
+  {
+    id: 'requestRate',
+    title: 'metric.requestRate',
+    unit: 'rate',
+    source: 'stats',
+    component: 'http_error_rate',
+    quietThresholds: true,
+    series: [
+      { metric: 'perSecond', label: 'series.requests' },
+      { metric: 'errorsPerSecond', label: 'series.errors' },
+    ],
+  },
+  {
+    id: 'latency',
+    title: 'metric.latency',
+    unit: 'ms',
+    source: 'stats',
+    series: [
+      { metric: 'p50', label: 'series.p50' },
+      { metric: 'p95', label: 'series.p95' },
+      { metric: 'p99', label: 'series.p99' },
+    ],
+  },
+]
+
 /** What stands beside the title where the ticks carry no unit. */
 export const UNIT_LABEL: Record<Unit, PlainKey> = {
   percent: 'charts.unit.percent',
@@ -94,6 +125,8 @@ export const UNIT_LABEL: Record<Unit, PlainKey> = {
   bytes: 'charts.unit.bytes',
   load: 'charts.unit.load',
   celsius: 'charts.unit.celsius',
+  rate: 'charts.unit.rate',
+  ms: 'charts.unit.ms',
 }
 
 /** A value with its unit, for tooltips and legends. */
@@ -102,6 +135,8 @@ export function formatValue(format: Formatter, unit: Unit, value: number | null 
   if (unit === 'bytes') return format.rate(value)
   if (unit === 'load') return format.number(value, 2)
   if (unit === 'celsius') return `${format.number(value, 1)} °C`
+  if (unit === 'rate') return `${format.number(value, 1)}/s`
+  if (unit === 'ms') return `${format.number(value, value != null && value < 10 ? 1 : 0)} ms`
   return format.number(value)
 }
 
@@ -114,5 +149,7 @@ export function formatTick(format: Formatter, unit: Unit, value: number): string
   }
   if (unit === 'load') return format.number(value, value % 1 === 0 ? 0 : (value * 10) % 1 === 0 ? 1 : 2)
   if (unit === 'celsius') return `${format.number(value)}°`
+  if (unit === 'ms') return `${format.number(value, value % 1 === 0 ? 0 : 1)} ms`
+  if (unit === 'rate') return format.number(value, value % 1 === 0 ? 0 : 1)
   return format.number(value)
 }

@@ -21,6 +21,10 @@ export interface HostSummary {
   /** Epoch ms, null before the first reading. */
   lastSeen: number | null
   version: string
+  /** A machine sends readings, a service counts of its requests. */
+  kind?: 'machine' | 'service'
+  /** The newest reading, null where there is none. */
+  status?: SystemStatus | null
 }
 
 /** Columns of a history, by metric; null where nothing is known. */
@@ -42,6 +46,11 @@ export interface History {
   series: Record<string, Buckets | undefined>
   /** True when the database could not be asked and this is the last good answer. */
   stale: boolean
+}
+
+/** Request statistics of a range; one value per bucket. */
+export interface StatsHistory extends Omit<History, 'series'> {
+  series: Partial<Record<'total' | 'error' | 'perSecond' | 'avg' | 'p50' | 'p95' | 'p99', (number | null)[]>>
 }
 
 /** A threshold as people edited it; null thresholds are off. */
@@ -118,6 +127,13 @@ export class Api {
 
   history(query: HistoryQuery, signal?: AbortSignal): Promise<History> {
     return this.get('history', { type: 'status', ...query }, signal)
+  }
+
+  statsHistory(
+    query: Omit<HistoryQuery, 'host'> & { host?: string },
+    signal?: AbortSignal,
+  ): Promise<StatsHistory> {
+    return this.get('history', { type: 'stats', ...query }, signal)
   }
 
   /** Newest first. */

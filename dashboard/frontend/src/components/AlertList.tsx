@@ -9,11 +9,13 @@ import { Level } from './Level'
 
 const RECOVERED_SHOWN = 15
 
-/** Open alerts of all hosts first, then what recovered lately. */
-export function AlertList() {
+/** Open alerts first, then what recovered lately; of one host where one is named. */
+export function AlertList({ host }: { host?: string }) {
   const { t } = useLanguage()
   const { catalog } = useStores()
-  const { alerts, firing, isLoaded } = useHealth()
+  const { alerts: all, isLoaded } = useHealth()
+  const alerts = host === undefined ? all : all.filter((alert) => alert.host === host)
+  const firing = alerts.filter((alert) => alert.state === 'firing').length
   const failed = useStore(catalog, (state) => state.alertsFailed)
   useNow(1_000)
   const shown = alerts.slice(0, firing + RECOVERED_SHOWN)

@@ -2,18 +2,22 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { useSession } from '../app/session'
 import { themeStore } from '../app/theme'
+import { marksOf } from '../charts/marks'
 import { rootFontSize } from '../charts/palette'
 import { Plot, type PlotSummary } from '../charts/plot'
 import { type ChartSpec, formatValue, UNIT_LABEL } from '../charts/specs'
 import { thresholdsOf } from '../charts/thresholds'
 import { useStores } from '../client/react'
 import { useLanguage } from '../i18n'
+import type { Ring } from '../store/ring'
 
 export interface ChartProps {
   spec: ChartSpec
   host: string
 }
 
+/** Request statistics come every five seconds. */
+const STATS_INTERVAL_MS = 5_000
 const calmQuery = matchMedia('(prefers-reduced-motion: reduce)')
 
 /**
@@ -25,8 +29,9 @@ const calmQuery = matchMedia('(prefers-reduced-motion: reduce)')
 export function Chart({ spec, host }: ChartProps) {
   const { t, format } = useLanguage()
   const { boot } = useSession()
-  const { rings, client, catalog } = useStores()
+  const { rings, client, catalog, alerts: alertsStore } = useStores()
   const rules = useStore(catalog, (state) => state.rules)
+  const alerts = useStore(alertsStore, (state) => state.alerts)
   const theme = useStore(themeStore, (state) => state.version)
   const scale = useRootScale()
   const thresholds = useMemo(() => thresholdsOf(rules, spec.component, host), [rules, spec, host])
@@ -58,22 +63,26 @@ export function Chart({ spec, host }: ChartProps) {
     }
     const made = new Plot(canvas.current, {
       spec,
-      ring: rings.of(host),
+      ring: (spec.source === 'stats' ? rings.stats : rings.of(host)) as Ring<string>,
       labels: spec.series.map((series) => t(series.label)),
       format,
       now: () => client.clock.now(),
-      interval: boot.interval,
+      interval: spec.source === 'stats' ? STATS_INTERVAL_MS : boot.interval,
       thresholds,
       calm: calmQuery.matches,
       onLatest: showLatest,
       onSummary: show,
     })
     plot.current = made
+    made.setMarks(marksOf(alertsStore.getState().alerts, spec.component, host))
     return () => {
       plot.current = null
       made.destroy()
     }
-  }, [spec, host, thresholds, rings, client, boot.interval, t, format, theme, scale])
+  }, [spec, host, thresholds, rings, client, alertsStore, boot.interval, t, format, theme, scale])
+  useEffect(() => {
+    plot.current?.setMarks(marksOf(alerts, spec.component, host))
+  }, [alerts, spec, host])
 
   const keys = (event: KeyboardEvent) => {
     const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -1e9, End: 1e9 }[event.key]

@@ -1,5 +1,5 @@
 import { type ReactNode, Suspense, useCallback, useEffect, useRef } from 'react'
-import { type PageName, useRoute } from '../app/router'
+import { type PageName, useQuery, useRoute } from '../app/router'
 import { useSession } from '../app/session'
 import { useCatalog, useSessionGuard } from '../app/useLiveData'
 import { useStores, useWebSocket } from '../client/react'
@@ -23,8 +23,10 @@ export function Shell({ children }: { children: ReactNode }) {
 
   const { page } = useRoute()
   const main = useFocusOnChange(page)
+  const query = useQuery()
+  const wall = page === 'overview' && new URLSearchParams(query).has('wall')
   return (
-    <div className="page">
+    <div className={wall ? 'page page-wall' : 'page'}>
       <Header />
       <main id="content" className="main" ref={main} tabIndex={-1} data-page={page}>
         <PageBoundary key={page}>

@@ -28,8 +28,12 @@ export function useFreshness(host: string): { age: number | null; stale: boolean
   return { age, stale: age > Math.max(STALE_LEAST_MS, boot.interval * STALE_INTERVALS) }
 }
 
-/** One line that always has its place: how fresh the data is, and what is wrong when something is. */
-export function StatusLine({ host }: { host: string }) {
+/**
+ * One line that always has its place: how fresh the data is, and what is wrong when something is.
+ *
+ * @param host whose readings it speaks of; without one, of the connection alone.
+ */
+export function StatusLine({ host }: { host?: string }) {
   const { t, format } = useLanguage()
   const { boot } = useSession()
   const { client, connection, catalog } = useStores()
@@ -38,9 +42,9 @@ export function StatusLine({ host }: { host: string }) {
   const lagging = useStore(connection, (snapshot) => snapshot.error?.code === 'QUEUE_OVERFLOW')
   const historyStale = useStore(catalog, (one) => one.historyStale)
   const { isLoaded } = useStatus(host)
-  const { age, stale } = useFreshness(host)
+  const { age, stale } = useFreshness(host ?? '')
 
-  const kind = lineKind(state, age, stale)
+  const kind = lineKind(state, host === undefined ? 0 : age, host !== undefined && stale)
   const known = age === null ? null : t('line.lastData', { ago: format.ago(age) })
   const every = t('line.every', {
     seconds: format.number(boot.interval / 1_000, boot.interval % 1_000 === 0 ? 0 : 1),

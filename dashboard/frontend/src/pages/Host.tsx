@@ -1,4 +1,5 @@
 import '../i18n/areas/overview'
+import '../styles/overview.css'
 import type { PageProps } from '../app/pages'
 import { useTitle } from '../app/useTitle'
 import { HostDepth } from '../components/HostDepth'

@@ -1,14 +1,18 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
+import { wake } from '../charts/loop'
 import { Api, type HostSummary, type Rule } from '../client/api'
 import type { PresenceClient } from '../client/client'
 import { type AlertsStore, createAlerts } from './alerts'
 import { type ConnectionStore, createConnection } from './connection'
 import { Rings } from './ring'
+import { createStats, type StatsStore } from './stats'
 import { createStatuses, type StatusesStore } from './statuses'
 
 /** What came over HTTP. */
 export interface CatalogState {
   hosts: readonly HostSummary[]
+  /** True once the hosts came, so that "none" differs from "not loaded". */
+  hostsLoaded: boolean
   rules: readonly Rule[]
   /** True when the server answered from its last good state. */
   historyStale: boolean
@@ -21,6 +25,7 @@ export interface Stores {
   api: Api
   connection: ConnectionStore
   statuses: StatusesStore
+  stats: StatsStore
   alerts: AlertsStore
   catalog: StoreApi<CatalogState>
   rings: Rings
@@ -32,16 +37,18 @@ const stores = new WeakMap<PresenceClient, Stores>()
 export function storesFor(client: PresenceClient): Stores {
   let made = stores.get(client)
   if (!made) {
-    const rings = new Rings()
+    const rings = new Rings(wake)
     made = {
       client,
       api: new Api(),
       rings,
       connection: createConnection(client),
       statuses: createStatuses(client, rings),
+      stats: createStats(client, rings),
       alerts: createAlerts(client),
       catalog: createStore<CatalogState>(() => ({
         hosts: [],
+        hostsLoaded: false,
         rules: [],
         historyStale: false,
         alertsFailed: false,

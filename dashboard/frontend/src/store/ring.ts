@@ -1,5 +1,4 @@
 import type { History } from '../client/api'
-import type { SystemStatus } from '../client/protocol'
 
 /** What a chart can show; percentages 0-100, throughputs bytes/s, temperature °C. */
 export const METRICS = [
@@ -18,6 +17,14 @@ export const METRICS = [
 
 export type Metric = (typeof METRICS)[number]
 
+/** Request statistics: rates per second, latencies in ms. */
+export const STATS_METRICS = ['perSecond', 'errorsPerSecond', 'p50', 'p95', 'p99'] as const
+
+export type StatsMetric = (typeof STATS_METRICS)[number]
+
+/** One sample: when, epoch ms, and what is known. */
+export type Reading<M extends string> = { timestamp: number } & { [name in M]?: number | null | undefined }
+
 /** Most samples kept: five minutes at 12 Hz. */
 export const RING_CAPACITY = 3_600
 /** How far back samples are kept, ms: the charts' five minutes and a little to draw in from the left. */
@@ -30,18 +37,26 @@ const FIRST_ALLOCATION = 512
  * Columns are contiguous, so that a chart can read them without a copy; `NaN` is "not known". Appending costs O(1)
  * on average, a sample that comes late O(n).
  */
-export class Ring {
+export class Ring<M extends string = Metric> {
   /** Counts changes, so that a reader sees whether there is anything new. */
   version = 0
   private start = 0
   private end = 0
   private times = new Float64Array(FIRST_ALLOCATION)
-  private columns = METRICS.map(() => new Float64Array(FIRST_ALLOCATION))
+  private columns: Float64Array[]
 
+  /**
+   * @param metrics names of the columns.
+   * @param changed called after each change.
+   */
   constructor(
+    private readonly metrics: readonly M[],
     private readonly capacity = RING_CAPACITY,
     private readonly retentionMs = RING_RETENTION_MS,
-  ) {}
+    private readonly changed: () => void = () => undefined,
+  ) {
+    this.columns = metrics.map(() => new Float64Array(FIRST_ALLOCATION))
+  }
 
   get length(): number {
     return this.end - this.start
@@ -53,8 +68,8 @@ export class Ring {
   }
 
   /** Values of one metric, beside `time()`; valid until the next change. */
-  column(metric: Metric): Float64Array {
-    const column = this.columns[METRICS.indexOf(metric)] as Float64Array
+  column(metric: M): Float64Array {
+    const column = this.columns[this.metrics.indexOf(metric)] as Float64Array
     return column.subarray(this.start, this.end)
   }
 
@@ -64,12 +79,12 @@ export class Ring {
   }
 
   /** Takes in one sample. Returns false when its time is known already or too old to keep. */
-  push(sample: SystemStatus): boolean {
+  push(sample: Reading<M>): boolean {
     return this.insert(sample.timestamp, (metric) => sample[metric])
   }
 
   /** Takes in samples in any order. Returns how many were new. */
-  merge(samples: readonly SystemStatus[]): number {
+  merge(samples: readonly Reading<M>[]): number {
     let added = 0
     for (const sample of samples) if (this.push(sample)) added += 1
     return added
@@ -100,7 +115,7 @@ export class Ring {
     return at < this.end && (this.times[at] as number) < to
   }
 
-  private insert(time: number, value: (metric: Metric) => number | null | undefined): boolean {
+  private insert(time: number, value: (metric: M) => number | null | undefined): boolean {
     const newest = this.last()
     if (newest !== null && time < newest - this.retentionMs) return false
     const late = newest !== null && time <= newest
@@ -112,13 +127,14 @@ export class Ring {
     const at = late ? this.search(time) : this.end
     if (late) this.shift(at)
     this.times[at] = time
-    METRICS.forEach((metric, index) => {
+    this.metrics.forEach((metric, index) => {
       const column = this.columns[index] as Float64Array
       column[at] = value(metric) ?? Number.NaN
     })
     this.end += 1
     this.trim()
     this.version += 1
+    this.changed()
     return true
   }
 
@@ -162,11 +178,18 @@ export class Ring {
 /** The rings of all hosts. */
 export class Rings {
   private readonly byHost = new Map<string, Ring>()
+  /** Presence's own request statistics. */
+  readonly stats: Ring<StatsMetric>
+
+  /** @param changed called after each change of any ring. */
+  constructor(private readonly changed: () => void = () => undefined) {
+    this.stats = new Ring(STATS_METRICS, RING_CAPACITY, RING_RETENTION_MS, changed)
+  }
 
   of(host: string): Ring {
     let ring = this.byHost.get(host)
     if (!ring) {
-      ring = new Ring()
+      ring = new Ring(METRICS, RING_CAPACITY, RING_RETENTION_MS, this.changed)
       this.byHost.set(host, ring)
     }
     return ring

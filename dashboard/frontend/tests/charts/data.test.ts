@@ -5,11 +5,11 @@ import { CHARTS, formatTick } from '../../src/charts/specs'
 import { severityOf, thresholdsOf } from '../../src/charts/thresholds'
 import type { Rule } from '../../src/client/api'
 import { Formatter } from '../../src/i18n/format'
-import { Ring } from '../../src/store/ring'
+import { METRICS, Ring } from '../../src/store/ring'
 import { alert, status } from '../samples'
 
 describe('what a chart draws', () => {
-  const ring = new Ring()
+  const ring = new Ring(METRICS)
   ring.merge([status(0, 1), status(1_000, 2), status(2_000, 3), status(12_000, 4), status(13_000, 5)])
 
   test('a hole is a gap, not a line across', () => {

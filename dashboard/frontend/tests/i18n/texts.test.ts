@@ -22,6 +22,9 @@ const SAME = new Set<MessageKey>([
   'card.version',
   'charts.unit.percent',
   'charts.unit.celsius',
+  'series.p50',
+  'series.p95',
+  'series.p99',
 ])
 
 function sources(folder = 'src'): [path: string, text: string][] {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { HistoryQuery } from '../../src/client/api'
 import { backfill, missingSpan } from '../../src/store/backfill'
-import { Ring } from '../../src/store/ring'
+import { METRICS, Ring } from '../../src/store/ring'
 import { status } from '../samples'
 
 const SECOND = 1_000
@@ -38,7 +38,7 @@ describe('filling', () => {
     backfill({ ring, host: 'a', api, from: 0, interval: SECOND, signal })
 
   test('asks once for the whole hole and takes the answer in', async () => {
-    const ring = new Ring()
+    const ring = new Ring(METRICS)
     ring.merge([status(0), status(1_000), status(9_000)])
     expect((await fill(ring))?.stale).toBe(true)
     expect(asked).toEqual([{ host: 'a', from: 1_000, to: 9_000, points: 9 }])
@@ -46,13 +46,13 @@ describe('filling', () => {
   })
 
   test('asks nothing when nothing is missing', async () => {
-    const ring = new Ring()
+    const ring = new Ring(METRICS)
     ring.merge([status(0), status(1_000)])
     expect(await fill(ring)).toBeNull()
   })
 
   test('takes nothing in once it was called off', async () => {
-    const ring = new Ring()
+    const ring = new Ring(METRICS)
     const abort = new AbortController()
     const filling = fill(ring, abort.signal)
     abort.abort()

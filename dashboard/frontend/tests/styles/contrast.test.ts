@@ -27,6 +27,7 @@ const TEXTS: [text: string, ...surfaces: string[]][] = [
   ['text', 'background', 'surface', 'surface-raised', 'surface-sunken'],
   ['text-muted', 'background', 'surface', 'surface-raised', 'surface-sunken'],
   ['accent-text', 'accent'],
+  ['accent', 'accent-tint', 'surface'],
   ...['ok', 'warning', 'critical', 'info'].map((level): [string, ...string[]] => [
     level,
     'surface',
@@ -36,6 +37,7 @@ const TEXTS: [text: string, ...surfaces: string[]][] = [
 const LINES: [line: string, ...surfaces: string[]][] = [
   ['series-1', 'surface'],
   ['series-2', 'surface'],
+  ['series-3', 'surface'],
   ['border-strong', 'background', 'surface'],
   ['focus', 'background', 'surface'],
 ]

@@ -129,4 +129,23 @@ export const common = {
   'notFound.title': 'There is no page here',
   'notFound.text': 'The address may be mistyped, or what it named is gone.',
   'notFound.back': 'Back to the overview',
+  'metric.requestRate': 'Requests',
+  'metric.latency': 'Latency',
+  'series.requests': 'All',
+  'series.errors': 'Errors',
+  'series.p50': 'p50',
+  'series.p95': 'p95',
+  'series.p99': 'p99',
+
+  'charts.title': 'Last 5 minutes',
+  'charts.empty': 'No data yet',
+  'charts.describe':
+    '{name}, last 5 minutes. Now {now}, lowest {min}, highest {max}. Arrow keys move the cursor.',
+  'charts.unit.percent': '%',
+  'charts.unit.count': 'count',
+  'charts.unit.bytes': 'per second',
+  'charts.unit.load': 'processes',
+  'charts.unit.celsius': '°C',
+  'charts.unit.rate': 'per second',
+  'charts.unit.ms': 'milliseconds',
 } as const
