@@ -6,6 +6,7 @@ Every step is skipped when nothing it depends on has changed.
 
 import hashlib
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -242,6 +243,7 @@ def bench() -> None:
 def stress() -> None:
     """Run the stress test with a seed, random unless ``SEED`` is set."""
     python_packages(dev=True)
+    os.environ.setdefault("SEED", str(random.SystemRandom().randrange(1000000)))
     step("stress", [BIN / "python", "-m", "pytest", "-s", "tests/integration/test_stress.py"], show=True)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import django
 
 from tests.support.environment import isolate
@@ -14,6 +16,7 @@ from contextlib import contextmanager  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any, Protocol  # noqa: E402
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 
@@ -22,8 +25,23 @@ from tests.support.presence_server import Kind, PresenceServer, prepare_database
 from tests.support.processes import STARTED  # noqa: E402
 from tests.support.redis_server import RedisServer  # noqa: E402
 
+hypothesis.settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile("explore", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+"""The same examples each time, so that a red run says something about the change; `explore` looks for new ones."""
+
+LONGEST = ("test_stress.py", "test_databases.py")
+"""Begun first: whichever worker has them at the end keeps the others waiting."""
+
 SETUPS = ("serve", "serve+redis", "serve+redis+postgres", "daphne+redis")
 """In memory everything is one process; Daphne has no lifespan and so no detector inside: it has Redis beside it."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest tests first."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import signal
 from pathlib import Path
 
@@ -19,8 +18,8 @@ AT_ONCE = 6
 
 
 def chosen_seed() -> int:
-    """Return the seed of this run: ``SEED`` from the environment, or a new one."""
-    return int(os.environ.get("SEED") or random.SystemRandom().randrange(1_000_000))
+    """Return the seed of this run: ``SEED`` from the environment; the suite always plays the same one."""
+    return int(os.environ.get("SEED") or 1)
 
 
 async def play(stage: Stage, scenarios: list[Scenario]) -> None:
