@@ -382,9 +382,15 @@ def test_the_page_knows_who_is_signed_in_and_is_not_cached() -> None:
     answer = client.get("/")
     text = answer.content.decode()
     boot = json.loads(text.partition('type="application/json">')[2].partition("</script>")[0])
-    assert boot["user"]["username"] == "ada" and boot["setup"] is False
+    assert boot["user"]["username"] == "ada" and boot["user"]["roles"] == ["viewer"] and boot["setup"] is False
     assert "no-store" in answer.headers["Cache-Control"]
     assert "<style" not in text and "onload=" not in text
+
+
+@pytest.mark.parametrize("path", ["/explore", "/alerts", "/settings", "/hosts/db-1", "/hosts/a%2Fb", "/sessions/7f"])
+def test_every_page_is_the_one_page(path: str) -> None:
+    answer = browser()[0].get(path)
+    assert answer.status_code == 200 and 'id="boot"' in answer.content.decode()
 
 
 def test_no_address_of_ours_ends_in_a_slash_but_the_admin() -> None:
