@@ -10,6 +10,10 @@ import { withStatuses } from '../store/statuses'
 const RECOVERED_SHOWN = 20
 const RETRY_MS = 5_000
 const RETRIES = 3
+/** How long a new session cookie may take to arrive after the server has ended the old session, ms. */
+const COOKIE_MS = 1_000
+/** Refusals of a socket in a row after which a session that HTTP calls good counts as ended. */
+const MOST_REFUSALS = 3
 
 function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError'
@@ -34,7 +38,7 @@ async function persist(load: () => Promise<void>, signal: AbortSignal): Promise<
 /** Hosts, rules and alerts over HTTP: after each connection, and when an administrator changed something. */
 export function useCatalog(stores: Stores, onRefused: () => void): void {
   useEffect(() => {
-    const { api, alerts, catalog, client, statuses } = stores
+    const { api, alerts, catalog, client, polling, statuses } = stores
     const abort = new AbortController()
     const { signal } = abort
     const failed = (error: unknown) => {
@@ -70,6 +74,9 @@ export function useCatalog(stores: Stores, onRefused: () => void): void {
     }
     const stop = [
       client.on('connected', loadAll),
+      client.on('gap', loadAll),
+      polling.hold(),
+      polling.store.subscribe(({ active }) => active && loadAll()),
       client.on('config_changed', () => {
         loadRules().catch(failed)
         loadHosts().catch(failed)
@@ -107,12 +114,15 @@ export function useBackfill(stores: Stores, host: string, interval: number): voi
       }
       persist(ask, signal).catch(() => undefined)
     }
-    const stop = client.on('history_data', ({ type }) => {
-      if (type === 'status') run()
-    })
+    const stop = [
+      client.on('history_data', ({ type }) => {
+        if (type === 'status') run()
+      }),
+      client.on('gap', run),
+    ]
     if (statuses.getState().loaded) run()
     return () => {
-      stop()
+      for (const end of stop) end()
       abort.abort()
     }
   }, [stores, host, interval])
@@ -134,15 +144,32 @@ export function useSessionGuard(stores: Stores, onEnded: () => void): () => void
       () => undefined,
     )
   }, [api, onEnded])
-  useEffect(
-    () =>
-      client.on('state', ({ state, closeCode, attempt }) => {
-        if (state === 'disconnected' && closeCode === CLOSE.NOT_SIGNED_IN) onEnded()
-        // A refused handshake looks like a lost network: from the second attempt on, ask.
-        else if (state === 'reconnecting' && attempt >= 2) ask()
-      }),
-    [ask, client, onEnded],
-  )
+  useEffect(() => {
+    let refusals = 0
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const refused = () => {
+      refusals += 1
+      if (refusals > MOST_REFUSALS) return onEnded()
+      // A change of password gives this browser's session a new key: the socket was opened with the old one, and
+      // the cookie with the new one may still be on its way.
+      timer = setTimeout(() => {
+        api.session().then(
+          ({ user }) => (user ? client.connect() : onEnded()),
+          () => client.connect(),
+        )
+      }, COOKIE_MS)
+    }
+    const stop = client.on('state', ({ state, closeCode, attempt }) => {
+      if (state === 'connected') refusals = 0
+      else if (state === 'disconnected' && closeCode === CLOSE.NOT_SIGNED_IN) refused()
+      // A refused handshake looks like a lost network: from the second attempt on, ask.
+      else if (state === 'reconnecting' && attempt >= 2) ask()
+    })
+    return () => {
+      clearTimeout(timer)
+      stop()
+    }
+  }, [api, ask, client, onEnded])
   return ask
 }
 

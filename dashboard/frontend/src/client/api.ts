@@ -7,6 +7,17 @@ export interface SessionUser {
   groups: string[]
   /** viewer, operator, analyst, admin: those this user has, implied ones included. */
   roles: string[]
+  preferences: Preferences
+}
+
+/** How one person wants to see things, on every device. */
+export interface Preferences {
+  /** Empty: as the browser asks. */
+  language: '' | 'en' | 'zh-Hans'
+  theme: 'system' | 'light' | 'dark'
+  /** Steps of 1,024 (KiB) or of 1,000 (kB). */
+  units: 'binary' | 'decimal'
+  density: 'comfortable' | 'compact'
 }
 
 export interface Session {
@@ -86,6 +97,10 @@ type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 export interface ApiOptions {
   fetch?: Fetch
+  /** Where the API is, `/api/v1` of the page's own server by default. */
+  base?: string
+  /** A token, where the page has no session cookie of Presence. */
+  token?: string
   /** Reads the CSRF token of the page; Django changes it on sign-in. */
   csrfToken?: () => string
 }
@@ -93,11 +108,15 @@ export interface ApiOptions {
 /** Presence's HTTP API. Every method rejects with `ApiError`, or with an `AbortError` when its signal says so. */
 export class Api {
   private readonly fetch: Fetch
+  private readonly base: string
+  private readonly token: string | null
   private readonly csrfToken: () => string
 
   constructor(options: ApiOptions = {}) {
     this.fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init))
     this.csrfToken = options.csrfToken ?? (() => cookie('csrftoken'))
+    this.base = options.base ?? '/api/v1'
+    this.token = options.token ?? null
   }
 
   session(signal?: AbortSignal): Promise<Session> {
@@ -164,10 +183,13 @@ export class Api {
   }
 
   private async request<T>(method: string, path: string, init: RequestInit): Promise<T> {
-    const headers = { Accept: 'application/json', ...init.headers }
+    const authorization: Record<string, string> =
+      this.token === null ? {} : { Authorization: `Token ${this.token}` }
+    const headers = { Accept: 'application/json', ...authorization, ...init.headers }
+    const credentials = this.token === null ? 'same-origin' : 'omit'
     let response: Response
     try {
-      response = await this.fetch(`/api/v1/${path}`, { ...init, method, headers, credentials: 'same-origin' })
+      response = await this.fetch(`${this.base}/${path}`, { ...init, method, headers, credentials })
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') throw error
       throw new ApiError(0, 'NETWORK', 'the server could not be reached')

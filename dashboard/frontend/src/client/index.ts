@@ -1,4 +1,6 @@
 /** The client SDK of Presence: no framework, no globals besides `WebSocket` and `fetch`. */
+
+export type { ApiOptions, Preferences } from './api'
 export { Api, type History, type HostSummary, type Rule, type Session, type SessionUser } from './api'
 export { backoffDelay, DEFAULT_BACKOFF } from './backoff'
 export { type Gap, PresenceClient, type PresenceClientOptions, type PresenceEvents } from './client'
@@ -19,6 +21,14 @@ export {
 export { ApiError, CLOSE, PresenceError } from './errors'
 export type { ClientFrame, FrameMetadata, ServerEvents, ServerFrame, Topic } from './messages'
 export type * from './protocol'
+export {
+  type ConnectionQuality,
+  QualityMonitor,
+  type QualityOptions,
+  qualityMonitor,
+  type Stability,
+  stabilityOf,
+} from './quality'
 export type { RequestOptions } from './requests'
 export { type RetryReason, retryReason, retryReasonText } from './retryReason'
 export { browserRuntime, newId, type Runtime, type SocketLike } from './runtime'

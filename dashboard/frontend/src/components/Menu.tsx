@@ -3,11 +3,14 @@ import { type ReactNode, useEffect, useId, useRef, useState } from 'react'
 export interface MenuProps {
   label: string
   button: ReactNode
-  children: ReactNode
+  /** A function is asked for its content only once the panel is open. */
+  children: ReactNode | ((open: boolean) => ReactNode)
+  /** Class of the button. */
+  className?: string
 }
 
 /** A button that opens a panel; Escape, a click elsewhere or focus elsewhere closes it. */
-export function Menu({ label, button, children }: MenuProps) {
+export function Menu({ label, button, children, className = 'icon-button' }: MenuProps) {
   const [open, setOpen] = useState(false)
   const root = useRef<HTMLDivElement>(null)
   const trigger = useRef<HTMLButtonElement>(null)
@@ -36,7 +39,7 @@ export function Menu({ label, button, children }: MenuProps) {
       <button
         ref={trigger}
         type="button"
-        className="icon-button"
+        className={className}
         aria-label={label}
         title={label}
         aria-expanded={open}
@@ -46,7 +49,7 @@ export function Menu({ label, button, children }: MenuProps) {
         {button}
       </button>
       <div id={panel} className="menu-panel" hidden={!open}>
-        {children}
+        {typeof children === 'function' ? children(open) : children}
       </div>
     </div>
   )

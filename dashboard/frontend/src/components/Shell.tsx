@@ -4,6 +4,7 @@ import { useSession } from '../app/session'
 import { useCatalog, useSessionGuard } from '../app/useLiveData'
 import { useStores, useWebSocket } from '../client/react'
 import { Announcer } from './Announcer'
+import { ConnectionBanner } from './ConnectionBanner'
 import { Header } from './Header'
 import { PageBoundary } from './PageBoundary'
 import { PageSkeleton } from './PageSkeleton'
@@ -33,6 +34,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <Suspense fallback={<PageSkeleton />}>{children}</Suspense>
         </PageBoundary>
       </main>
+      <ConnectionBanner />
       <Announcer />
     </div>
   )

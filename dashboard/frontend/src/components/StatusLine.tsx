@@ -39,7 +39,7 @@ export function StatusLine({ host }: { host?: string }) {
   const { client, connection, catalog } = useStores()
   const state = useStore(connection, (snapshot) => snapshot.state)
   const closeCode = useStore(connection, (snapshot) => snapshot.closeCode)
-  const lagging = useStore(connection, (snapshot) => snapshot.error?.code === 'QUEUE_OVERFLOW')
+  const lagging = useStore(connection, (snapshot) => snapshot.lagging)
   const historyStale = useStore(catalog, (one) => one.historyStale)
   const { isLoaded } = useStatus(host)
   const { age, stale } = useFreshness(host ?? '')

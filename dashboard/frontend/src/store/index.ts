@@ -4,6 +4,7 @@ import { Api, type HostSummary, type Rule } from '../client/api'
 import type { PresenceClient } from '../client/client'
 import { type AlertsStore, createAlerts } from './alerts'
 import { type ConnectionStore, createConnection } from './connection'
+import { Polling } from './polling'
 import { Rings } from './ring'
 import { createStats, type StatsStore } from './stats'
 import { createStatuses, type StatusesStore } from './statuses'
@@ -28,24 +29,27 @@ export interface Stores {
   stats: StatsStore
   alerts: AlertsStore
   catalog: StoreApi<CatalogState>
+  polling: Polling
   rings: Rings
 }
 
 const stores = new WeakMap<PresenceClient, Stores>()
 
-/** The stores behind a client: made once, gone with it. */
-export function storesFor(client: PresenceClient): Stores {
+/** The stores behind a client: made once, gone with it. The first to ask decides the API. */
+export function storesFor(client: PresenceClient, api: Api = new Api()): Stores {
   let made = stores.get(client)
   if (!made) {
     const rings = new Rings(wake)
+    const alerts = createAlerts(client)
     made = {
       client,
-      api: new Api(),
+      api,
       rings,
+      polling: new Polling(client, api, alerts),
       connection: createConnection(client),
       statuses: createStatuses(client, rings),
       stats: createStats(client, rings),
-      alerts: createAlerts(client),
+      alerts,
       catalog: createStore<CatalogState>(() => ({
         hosts: [],
         hostsLoaded: false,

@@ -40,8 +40,8 @@ const NOTHING: readonly Topic[] = []
 
 /** The page's one connection to `url`, shared with every other hook; what this component subscribed ends with it. */
 export function useWebSocket(options: UseWebSocketOptions = {}): UseWebSocketReturn {
-  const { url = defaultUrl(), autoConnect = true, subscriptions = NOTHING } = options
-  ensureClient(url, options)
+  const { url, autoConnect = true, subscriptions = NOTHING } = options
+  ensureClient(url ?? defaultUrl(), options)
   const { client, connection } = useStores(url)
   const state = useStore(connection, (snapshot) => snapshot.state)
   const error = useStore(connection, (snapshot) => snapshot.error)

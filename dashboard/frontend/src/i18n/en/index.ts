@@ -3,6 +3,7 @@ import { common } from './common'
 import { console } from './console'
 import { explore } from './explore'
 import { overview } from './overview'
+import { quality } from './quality'
 import { sessions } from './sessions'
 import { settings } from './settings'
 
@@ -13,6 +14,7 @@ export const en = {
   ...explore,
   ...alerts,
   ...console,
+  ...quality,
   ...sessions,
   ...settings,
 } as const
