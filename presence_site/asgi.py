@@ -16,6 +16,7 @@ from django.db import connections  # noqa: E402
 
 from presence_site.lifespan import Lifespan  # noqa: E402
 from presence_site.urls import websocket_paths  # noqa: E402
+from realtime.endpoint_consumer import endpoint_at  # noqa: E402
 
 
 def connections_close(**_: Any) -> None:
@@ -39,7 +40,9 @@ async def unknown_path(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 async def websocket(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Route a socket by its path. A look-up: Channels' router tries patterns and copies the scope for each socket."""
-    await websocket_paths.get(scope["path"], unknown_path)(scope, receive, send)
+    path = scope["path"]
+    application = websocket_paths.get(path) or endpoint_at(path) or unknown_path
+    await application(scope, receive, send)
 
 
 application = ProtocolTypeRouter({"http": django_application, "websocket": websocket, "lifespan": Lifespan()})

@@ -44,7 +44,7 @@ def decode(data: str | bytes) -> ClientMessage:
     try:
         message = _envelope.decode(data)
     except msgspec.ValidationError as error:
-        raise _invalid(error) from None
+        raise invalid(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ProtocolError(ErrorCode.PARSE_ERROR, f"This is not JSON: {error}") from None
     except RecursionError:
@@ -75,13 +75,14 @@ def run(connection: Connection, message: ClientMessage) -> None:
         try:
             payload = decoder.decode(raw)
         except msgspec.ValidationError as error:
-            raise _invalid(error, "payload") from None
+            raise invalid(error, "payload") from None
         except RecursionError:
             raise ProtocolError(ErrorCode.PARSE_ERROR, "This JSON is nested too deeply.") from None
     _HANDLERS[message.action](connection, message, payload)
 
 
-def _invalid(error: msgspec.ValidationError, prefix: str = "") -> ProtocolError:
+def invalid(error: msgspec.ValidationError, prefix: str = "") -> ProtocolError:
+    """Return ``INVALID_MESSAGE`` that names the field; ``prefix`` is where in the message the struct is."""
     # msgspec says "Expected `int`, got `str` - at `$.payload.limit`" or "... missing required field `types`"
     text, _, path = str(error).partition(" - at `")
     names = [prefix, path.rstrip("`").removeprefix("$").lstrip(".")]

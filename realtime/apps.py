@@ -9,7 +9,9 @@ class RealtimeConfig(AppConfig):
     name = "realtime"
 
     def ready(self) -> None:
-        """Let sockets follow what happens to their user."""
+        """Register the endpoint that is ours, and let sockets follow what happens to their user."""
         from realtime import signals
+        from realtime.monitoring import register_monitoring
 
+        register_monitoring()
         signals.connect()

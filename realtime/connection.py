@@ -1,22 +1,22 @@
-"""One accepted socket: what it subscribed to, what it missed, when it was last heard of."""
+"""One socket of ``/ws``: what it subscribed to, what it missed."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from accounts.identity import Credential, Identity
 from realtime import actions, encode
+from realtime.base import BaseConnection
 from realtime.outbox import Outbox
-from realtime.protocol import ClientMessage, CloseCode, DisconnectedData, ErrorCode, ErrorData, ProtocolError
-from realtime.ratelimit import MAX_REFUSALS, TokenBucket
+from realtime.protocol import ClientMessage, DisconnectedData, ErrorCode, ErrorData, ProtocolError
 from realtime.refill import refill
 from realtime.registry import Request
 from realtime.topics import Event
-from realtime.transport import DirectSocket, DirectTransport, Encoded, Transport
+from realtime.transport import Encoded
 
 if TYPE_CHECKING:
     from realtime.hub import Hub
@@ -25,72 +25,27 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Connection:
-    """A socket of ``/ws``. Belongs to the event loop; nothing here waits.
+class Connection(BaseConnection):
+    """A socket of ``/ws``."""
 
-    Implements ``realtime.transport.Receiver``: our own server protocol calls it for each message, on other servers the
-    consumer does.
-    """
-
-    __slots__ = (
-        "_acks",
-        "_bucket",
-        "_held",
-        "closing",
-        "credential",
-        "hub",
-        "id",
-        "identity",
-        "joining",
-        "lanes",
-        "last_seen",
-        "last_useful",
-        "outbox",
-        "place",
-        "replaying",
-        "socket",
-        "transport",
-        "version",
-    )
+    __slots__ = ("_held", "joining", "lanes", "outbox", "replaying", "version")
 
     def __init__(self, hub: Hub, identity: Identity, credential: Credential, place: Request, version: str) -> None:
-        now = hub.clock()
-        self.id = encode.new_id()
-        self.hub = hub
-        self.identity = identity
-        self.credential = credential
-        self.place = place
+        super().__init__(hub, identity, credential, place)
         self.version = version
-        self.transport: Transport
-        self.socket: DirectSocket | None = None
         self.lanes: dict[str, Lane] = {}
         self.joining: dict[str, asyncio.Task[None]] | None = None
         self.replaying: asyncio.Task[None] | None = None
         self.outbox: Outbox | None = None
-        self.last_seen = now
-        self.last_useful = now
-        self.closing = False
-        self._bucket = TokenBucket(now)
-        self._acks: TokenBucket | None = None
         self._held: list[bytes] | None = None
 
-    def attach(self, transport: Transport) -> None:
-        """Take the way out, once the socket is accepted."""
-        self.transport = transport
-        self.socket = transport.socket if isinstance(transport, DirectTransport) else None
-
-    # --- what the server tells (Receiver) ---
-
-    def message_received(self, data: str | bytes) -> None:
-        """Handle one inbound message; whatever is wrong with it becomes one ``error`` event."""
-        self.last_seen = self.hub.clock()
-        if self.closing:
-            return
+    def handle(self, data: str | bytes) -> None:
+        """Decode, check, act."""
         message: ClientMessage | None = None
         try:
             message = self._decode(data)
-            self._spend(message.action)
-            actions.run(self, message)
+            if self.spend(apart=message.action == "ack", useful=message.action not in ("ack", "ping")):
+                actions.run(self, message)
         except ProtocolError as problem:
             self.send(encode.error(problem, version=self.version, reply_to=message.id if message else None))
         except Exception:  # a bug of ours must not take the socket, nor the loop, with it
@@ -98,33 +53,55 @@ class Connection:
             bug = ProtocolError(ErrorCode.INTERNAL_ERROR, "Presence failed at this message; the log has the details.")
             self.send(encode.error(bug, version=self.version, reply_to=message.id if message else None))
 
-    def activity(self) -> None:
-        """A ping or pong frame shows life."""
-        self.last_seen = self.hub.clock()
+    def _decode(self, data: str | bytes) -> ClientMessage:
+        try:
+            return actions.decode(data)
+        except ProtocolError:
+            self.spend(useful=False)  # nonsense costs as much, or a flood of it would never be refused
+            raise
 
     def writing_resumed(self) -> None:
-        """The reader has caught up: send what it missed."""
+        """Send what it missed."""
         if self.outbox is not None and not self.closing:
             refill(self)
 
-    def connection_closed(self, code: int) -> None:
-        """The socket is gone."""
-        self.closing = True
-        self.hub.remove(self, code)
+    def forget(self, code: int) -> None:
+        """Leave every lane, and stop every task."""
+        for name in list(self.lanes):
+            self.hub.subscriptions.leave(self, name)
+        for task in (self.joining or {}).values():
+            task.cancel()
+        if self.replaying is not None:
+            self.replaying.cancel()
+        self.outbox = None
+
+    def idle(self) -> bool:
+        """Whether nothing is subscribed."""
+        return not self.lanes and not self.joining
+
+    def watch(self, now: float) -> None:
+        """Drop a reader that was behind for too long, or is too far; help the others on."""
+        outbox = self.outbox
+        if outbox is None:
+            return
+        limits = self.hub.limits
+        if now - outbox.since > limits.slow_seconds or self.transport.buffered() > limits.slow_bytes:
+            self.drop()
+        else:
+            refill(self)
+
+    def topics(self) -> Iterable[str]:
+        """The names of its topics."""
+        return self.lanes
 
     # --- what we tell the client ---
 
     def send(self, payload: bytes) -> None:
-        """Send one message to this socket alone. A reader that takes nothing while asking for more is dropped."""
+        """Send one message to this socket alone, or hold it until the block of ``one_write`` ends."""
         if self._held is not None:
             self._held.append(payload)
-            return
-        if self.closing:
-            return
-        if self.transport.paused and self.transport.buffered() > self.hub.limits.slow_bytes:
-            self.drop()
-            return
-        self.transport.send(Encoded(payload))
+        else:
+            self.write(payload)
 
     @contextmanager
     def one_write(self) -> Iterator[None]:
@@ -136,6 +113,16 @@ class Connection:
             held, self._held = self._held, None
             if held and not self.closing:
                 self.transport.send(Encoded(*held))
+
+    def complain(self, code: ErrorCode, text: str) -> None:
+        """Tell of trouble that no single message caused."""
+        self.send(encode.reply("error", "error", ErrorData(code=code, message=text), version=self.version))
+
+    def farewell(self, data: DisconnectedData) -> bytes:
+        """Return the ``disconnected`` event."""
+        return encode.reply("system", "disconnected", data, version=self.version)
+
+    # --- a reader that is behind ---
 
     def fall_behind(self, lane: Lane, events: list[Event]) -> None:
         """Note what this socket could not be sent because it reads too slowly."""
@@ -154,51 +141,3 @@ class Connection:
         if self.outbox is None:
             self.outbox = Outbox(self.hub.clock())
         return self.outbox
-
-    def end(self, code: CloseCode, reason: str, *, reconnect: bool, retry_after_ms: int | None = None) -> None:
-        """Say ``disconnected``, then close. A reader that is behind would never get there: it is dropped."""
-        if self.closing:
-            return
-        data = DisconnectedData(code=code, reason=reason, reconnect=reconnect, retry_after_ms=retry_after_ms)
-        message = encode.reply("system", "disconnected", data, version=self.version)
-        if self.transport.paused and self.transport.buffered() > self.hub.limits.slow_bytes:
-            self.drop()
-            return
-        self.closing = True
-        self.transport.send(Encoded(message))
-        self.transport.close(code, reason)
-
-    def drop(self) -> None:
-        """End the connection now, without waiting for a reader that has stalled."""
-        self.closing = True
-        self.hub.dropped += 1
-        self.transport.abort()
-
-    def error(self, code: ErrorCode, message: str) -> None:
-        """Tell of trouble that no single message caused."""
-        self.send(encode.reply("error", "error", ErrorData(code=code, message=message), version=self.version))
-
-    def _decode(self, data: str | bytes) -> ClientMessage:
-        try:
-            return actions.decode(data)
-        except ProtocolError:
-            self._spend("ping")  # nonsense costs as much, or a flood of it would never be refused
-            raise
-
-    def _spend(self, action: str) -> None:
-        now = self.last_seen
-        if action == "ack":
-            if self._acks is None:
-                self._acks = TokenBucket(now)
-            if not self._acks.take(now):
-                raise ProtocolError(ErrorCode.RATE_LIMITED, "Too many acks; send fewer than 20 a second.")
-            return
-        if not self._bucket.take(now):
-            if self._bucket.refusals > MAX_REFUSALS:
-                self.end(CloseCode.POLICY_VIOLATION, "rate limit", reconnect=False)
-                return
-            raise ProtocolError(
-                ErrorCode.RATE_LIMITED, "Too many messages; send fewer than 20 a second.", {"retryAfterMs": 50}
-            )
-        if action != "ping":
-            self.last_useful = now

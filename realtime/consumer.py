@@ -1,29 +1,20 @@
-"""The socket ``/ws``: a thin shell between an ASGI server and a ``Connection``."""
+"""From a handshake to a socket that the hub holds: a thin shell between an ASGI server and a connection."""
 
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass
 from typing import Any
 
 from channels.consumer import AsyncConsumer
 from django.conf import settings
-from django.db import DatabaseError
-from msgspec import UNSET
 
-from accounts.identity import Credential
+from accounts.identity import Credential, Identity
 from realtime import auth, encode
+from realtime.admission import Refusal, admit, anyone
+from realtime.base import BaseConnection
 from realtime.connection import Connection
 from realtime.hub import Hub, get_hub
-from realtime.protocol import (
-    SUPPORTED_VERSIONS,
-    CloseCode,
-    ConnectedData,
-    DisconnectedData,
-    ErrorCode,
-    ErrorData,
-)
-from realtime.registry import Request, Verdict
+from realtime.protocol import SUPPORTED_VERSIONS, CloseCode, ConnectedData, DisconnectedData
+from realtime.registry import TOPICS_ENDPOINT, Request
 from realtime.transport import (
     EXTENSION,
     FIRST_FRAMES,
@@ -34,28 +25,41 @@ from realtime.transport import (
     frame_text,
 )
 
-ENDPOINT = "ws"
-READY_SECONDS = 5.0
-FULL_RETRY_MS = (5_000, 20_000)
-"""When somebody who was sent away because all is full may try again: spread, so that they do not come at once."""
 
-
-@dataclass(eq=False)
-class Refusal(Exception):
-    """A socket that is accepted only to be told why it can't stay: a refused handshake tells a browser nothing."""
-
-    code: CloseCode
-    reason: str
-    retry_after_ms: int | None = None
-    error: ErrorData | None = None
-
-
-class RealtimeConsumer(AsyncConsumer):
+class SocketConsumer(AsyncConsumer):
     """A Channels consumer that needs neither a channel nor a task of its own.
 
     ``AsyncConsumer.__call__`` would give each socket a channel and two tasks, and its ``dispatch`` hops to a thread for
     each message: half the CPU of a storm of connects (``docs/fan-out.md``). The hub is the one member of the groups.
     """
+
+    endpoint: str
+    """Limits and figures count each endpoint apart."""
+
+    # --- what each endpoint does in its own way ---
+
+    def may_open(self, identity: Identity) -> bool:
+        """Whether somebody who is signed in may open this endpoint."""
+        return anyone(identity)
+
+    def make(
+        self, scope: dict[str, Any], hub: Hub, identity: Identity, credential: Credential, place: Request, version: str
+    ) -> BaseConnection:
+        """Return the connection of a socket that was admitted."""
+        raise NotImplementedError
+
+    def hello(self, connection: BaseConnection) -> bytes:
+        """Return the first message."""
+        raise NotImplementedError
+
+    def refusal(self, refusal: Refusal) -> list[bytes]:
+        """Return the messages that say why a socket can't stay."""
+        raise NotImplementedError
+
+    async def opened(self, connection: BaseConnection) -> None:
+        """Do what has to be done before the first message of the client is read."""
+
+    # --- the same for all ---
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Send) -> None:
         """Check who asks, accept, and hand the socket to the hub."""
@@ -67,12 +71,13 @@ class RealtimeConsumer(AsyncConsumer):
         hub = get_hub()
         version, subprotocol = auth.choose_subprotocol(scope.get("subprotocols", ()))
         try:
-            connection = await self._admit(hub, credential, version)
+            identity, credential, place = await admit(hub, self.endpoint, credential, self.may_open)
         except Refusal as refusal:
             await self._refuse(scope, send, subprotocol, refusal)
             return
+        connection = self.make(scope, hub, identity, credential, place, version)
         accept = {"type": "websocket.accept", "subprotocol": subprotocol}
-        hello = encode.reply("system", "connected", connected_data(connection), version=version)
+        hello = self.hello(connection)
         direct = scope.get("extensions", {}).get(EXTENSION)
         try:
             if direct is not None:
@@ -81,41 +86,20 @@ class RealtimeConsumer(AsyncConsumer):
             else:
                 await send(accept)
                 connection.attach(_asgi_transport(scope, send, connection.writing_resumed))
-                connection.send(hello)
+                connection.write(hello)
         except BaseException:  # it has gone, or was cancelled, before it was ours
             hub.registry.release(connection.place)
             raise
         hub.add(connection)
+        try:
+            await self.opened(connection)
+        except BaseException:  # cancelled: the server ends
+            connection.connection_closed(1006)
+            raise
         if direct is None or not direct.hand_over(connection):
             await self._receive(connection, receive)
 
-    async def _admit(self, hub: Hub, credential: Credential | None, version: str) -> Connection:
-        """Return a connection that has its place.
-
-        Raises:
-            Refusal: when there is none for it.
-        """
-        if hub.draining:
-            raise Refusal(CloseCode.SERVICE_RESTART, "restart", retry_after_ms=1_000)
-        try:
-            identity = await hub.identities.find(credential) if credential else None
-        except DatabaseError:
-            raise Refusal(CloseCode.TRY_AGAIN_LATER, "database unavailable", retry_after_ms=3_000) from None
-        if identity is None or credential is None:
-            raise Refusal(CloseCode.NOT_SIGNED_IN, "not signed in")
-        await hub.feed.ready(READY_SECONDS)
-        place = Request(ENDPOINT, str(identity.user_id), identity.is_admin)
-        verdict = await hub.registry.admit(place)
-        if verdict is Verdict.USER_LIMIT:
-            raise Refusal(CloseCode.POLICY_VIOLATION, "too many connections", error=_too_many())
-        if verdict is Verdict.FULL:
-            retry = random.randint(*FULL_RETRY_MS)  # noqa: S311 - spreads load, guards nothing
-            raise Refusal(CloseCode.TRY_AGAIN_LATER, "full", retry, _full())
-        if verdict is Verdict.EVICT:
-            hub.make_room()
-        return Connection(hub, identity, credential, place, version)
-
-    async def _receive(self, connection: Connection, receive: Any) -> None:
+    async def _receive(self, connection: BaseConnection, receive: Any) -> None:
         """Pass on what an ASGI server brings until the socket is gone."""
         code = 1006
         try:
@@ -129,16 +113,34 @@ class RealtimeConsumer(AsyncConsumer):
     async def _refuse(self, scope: dict[str, Any], send: Send, subprotocol: str | None, refusal: Refusal) -> None:
         """Accept, say why not, close."""
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        code, reconnect = refusal.code, refusal.code < 4000 and refusal.code != CloseCode.POLICY_VIOLATION
-        data = DisconnectedData(
-            code=code, reason=refusal.reason, reconnect=reconnect, retry_after_ms=refusal.retry_after_ms
-        )
         transport = _asgi_transport(scope, send, lambda: None)
-        if refusal.error is not None:
-            transport.send(Encoded(encode.reply("error", "error", refusal.error)))
-        transport.send(Encoded(encode.reply("system", "disconnected", data)))
-        transport.close(code, refusal.reason)
+        for message in self.refusal(refusal):
+            transport.send(Encoded(message))
+        transport.close(refusal.code, refusal.reason)
         await transport.flushed()
+
+
+class RealtimeConsumer(SocketConsumer):
+    """The socket ``/ws``: topics."""
+
+    endpoint = TOPICS_ENDPOINT
+
+    def make(
+        self, scope: dict[str, Any], hub: Hub, identity: Identity, credential: Credential, place: Request, version: str
+    ) -> BaseConnection:
+        """Return a connection that can subscribe."""
+        return Connection(hub, identity, credential, place, version)
+
+    def hello(self, connection: BaseConnection) -> bytes:
+        """Return ``connected``."""
+        assert isinstance(connection, Connection)
+        return encode.reply("system", "connected", connected_data(connection), version=connection.version)
+
+    def refusal(self, refusal: Refusal) -> list[bytes]:
+        """Return ``error`` where there is one, and ``disconnected``."""
+        data = disconnected_data(refusal)
+        errors = [] if refusal.error is None else [encode.reply("error", "error", refusal.error)]
+        return [*errors, encode.reply("system", "disconnected", data)]
 
 
 def _asgi_transport(scope: dict[str, Any], send: Send, drained: Any) -> AsgiTransport:
@@ -147,15 +149,11 @@ def _asgi_transport(scope: dict[str, Any], send: Send, drained: Any) -> AsgiTran
     return AsgiTransport(send, only_application_codes=other, drained=drained)
 
 
-def _too_many() -> ErrorData:
-    limit = settings.WS_MAX_CONNECTIONS_PER_USER
-    text = f"You have {limit} connections already; close another dashboard window, then try again."
-    return ErrorData(code=ErrorCode.MAX_CONNECTIONS_EXCEEDED, message=text, details={"limit": limit})
-
-
-def _full() -> ErrorData:
-    text = "All places are taken; try again in a moment."
-    return ErrorData(code=ErrorCode.MAX_CONNECTIONS_EXCEEDED, message=text, details=UNSET)
+def disconnected_data(refusal: Refusal) -> DisconnectedData:
+    """Return the data of ``disconnected`` for somebody who can't stay."""
+    return DisconnectedData(
+        code=refusal.code, reason=refusal.reason, reconnect=refusal.reconnect, retry_after_ms=refusal.retry_after_ms
+    )
 
 
 def connected_data(connection: Connection) -> ConnectedData:

@@ -13,7 +13,7 @@ from itertools import count
 import msgspec
 from msgspec import Struct
 
-from realtime.protocol import ErrorData, ProtocolError
+from realtime.protocol import ErrorCode, ErrorData, ProtocolError
 from realtime.topics import Event
 
 COMPRESS_FROM = 1024
@@ -81,7 +81,7 @@ def reply(
 def error(problem: ProtocolError, *, version: str = "1.0", reply_to: str | None = None) -> bytes:
     """Return the ``error`` event for a refused message."""
     details = msgspec.UNSET if problem.details is None else problem.details
-    data = ErrorData(code=problem.code, message=problem.message, details=details)
+    data = ErrorData(code=ErrorCode(problem.code), message=problem.message, details=details)
     return reply("error", "error", data, version=version, metadata={"replyTo": reply_to} if reply_to else None)
 
 

@@ -38,14 +38,21 @@ class Feed:
     Args:
         deliver: takes each event, once and, on an ordered topic, in order.
         control: takes each message about sockets (``publisher.control``).
+        extra: names more groups that this process is a member of, so that it joins those again too.
     """
 
     def __init__(
-        self, topics: dict[str, Topic], deliver: Callable[[Event], None], control: Callable[[dict[str, Any]], None]
+        self,
+        topics: dict[str, Topic],
+        deliver: Callable[[Event], None],
+        control: Callable[[dict[str, Any]], None],
+        extra: Callable[[], list[str]] = list,
     ) -> None:
         self._topics = topics
         self._deliver = deliver
         self._control = control
+        self._extra = extra
+        self._channel: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.recent = {name: Recent(topic) for name, topic in topics.items()}
         self.epochs = dict.fromkeys(topics, "")
         self.positions = dict.fromkeys(topics, 0)
@@ -85,6 +92,10 @@ class Feed:
     async def joined(self) -> None:
         """Wait until this process is a member of every group."""
         await self._joined.wait()
+
+    async def channel(self) -> str:
+        """Return the name of this process's channel, once the layer has answered."""
+        return await asyncio.shield(self._channel)
 
     # --- positions ---
 
@@ -156,6 +167,7 @@ class Feed:
     async def _listen(self) -> None:
         """Join the groups and take every message, whatever happens to the layer."""
         channel = await self._join()
+        self._channel.set_result(channel)
         layer = get_channel_layer()
         await self._ready.wait()
         self._joined.set()
@@ -197,8 +209,8 @@ class Feed:
                 return channel
 
     async def _add(self, channel: str) -> None:
-        for name in (*self._topics, publisher.CONTROL):
-            await get_channel_layer().group_add(publisher.group_name(name), channel)
+        for name in [publisher.group_name(name) for name in (*self._topics, publisher.CONTROL)] + self._extra():
+            await get_channel_layer().group_add(name, channel)
 
     async def _join_again(self, channel: str) -> None:
         while True:

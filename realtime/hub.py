@@ -12,18 +12,21 @@ import random
 import socket
 import time
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
 from accounts.identity import IdentityLookup
-from realtime import publisher
-from realtime.connection import Connection
+from realtime import encode, publisher
+from realtime.base import BaseConnection
 from realtime.feed import Feed
+from realtime.groups import Groups
 from realtime.limits import Limits
 from realtime.protocol import CloseCode
 from realtime.registry import BEAT_SECONDS, make_registry
+from realtime.reports import ClientReports
 from realtime.subscriptions import Subscriptions
 from realtime.sweep import recheck, sweep
+from realtime.timeline import Timeline
 from realtime.topics import Topic, all_topics
 
 logger = logging.getLogger(__name__)
@@ -40,17 +43,23 @@ class Hub:
         self.limits = limits
         self.clock = time.monotonic
         self.topics: dict[str, Topic] = all_topics()
+        self.timeline = Timeline()
         self.subscriptions = Subscriptions(self)
-        self.feed = Feed(self.topics, self.subscriptions.offer, self._control)
+        self.groups = Groups(self._own_channel)
+        self.feed = Feed(self.topics, self.subscriptions.offer, self._control, self.groups.names)
         self.identities = IdentityLookup()
         self.registry = make_registry()
-        self.connections: dict[Connection, None] = {}
+        self.reports = ClientReports()
+        self.connections: dict[BaseConnection, None] = {}
         """In the order of their arrival."""
         self.disconnects: Counter[int] = Counter()
         self.dropped = 0
         self.draining = False
         self.loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    async def _own_channel(self) -> str:
+        return await self.feed.channel()
 
     # --- life ---
 
@@ -74,60 +83,67 @@ class Hub:
 
     async def stop(self) -> None:
         """Stop listening and give every place back."""
+        await self.groups.stop()
         await self.feed.stop()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.registry.close()
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run work beside the sockets; it is kept from being collected, and ends with the hub."""
         task = self.loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     # --- sockets ---
 
-    def add(self, connection: Connection) -> None:
+    def add(self, connection: BaseConnection) -> None:
         """Take a socket that was accepted."""
         self.connections[connection] = None
+        place = connection.place
+        self.timeline.arrived(place.endpoint, place.user, encode.now_ms())
 
-    def remove(self, connection: Connection, code: int) -> None:
+    def remove(self, connection: BaseConnection, code: int) -> None:
         """Forget a socket that is gone, and give its place back."""
         if connection not in self.connections:
             return
         del self.connections[connection]
-        self.registry.release(connection.place)
+        place = connection.place
+        self.registry.release(place)
         self.disconnects[code] += 1
-        for name in list(connection.lanes):
-            self.subscriptions.leave(connection, name)
-        for task in (connection.joining or {}).values():
-            task.cancel()
-        if connection.replaying is not None:
-            connection.replaying.cancel()
-        connection.outbox = None
+        self.timeline.lost(place.endpoint, place.user, code, encode.now_ms())
+        connection.forget(code)
 
-    def make_room(self) -> None:
-        """End the oldest ordinary socket, here or, when there is none, on the process that has the most."""
+    def make_room(self, endpoint: str) -> None:
+        """End the oldest ordinary socket of an endpoint, here or, when there is none, on the process that has most."""
+        oldest = next(self._ordinary(endpoint), None)
+        if oldest is None:
+            self.spawn(self._make_room_elsewhere(endpoint))
+            return
+        retry = random.randint(10_000, 30_000)  # noqa: S311 - as above
+        oldest.end(CloseCode.TRY_AGAIN_LATER, "making room", reconnect=True, retry_after_ms=retry)
+
+    def _ordinary(self, endpoint: str) -> Iterator[BaseConnection]:
         for connection in self.connections:
-            if not connection.identity.is_admin and not connection.closing:
-                retry = random.randint(10_000, 30_000)  # noqa: S311 - as above
-                connection.end(CloseCode.TRY_AGAIN_LATER, "making room", reconnect=True, retry_after_ms=retry)
-                return
-        self.spawn(self._make_room_elsewhere())
+            if connection.place.endpoint == endpoint and not connection.identity.is_admin and not connection.closing:
+                yield connection
 
-    async def _make_room_elsewhere(self) -> None:
+    async def _make_room_elsewhere(self, endpoint: str) -> None:
         others = await self.registry.all_figures()
         if others:
-            fullest = max(others, key=lambda one: int(one["ordinary"]))
-            publisher.control({"type": "hub.make_room", "process": fullest["process"]})
+            fullest = max(others, key=lambda one: int(one["ordinary"].get(endpoint, 0)))
+            publisher.control({"type": "hub.make_room", "process": fullest["process"], "endpoint": endpoint})
 
     # --- what other processes ask of us ---
 
     def _control(self, message: dict[str, Any]) -> None:
-        if message["type"] == "hub.make_room" and message["process"] == self.registry.process:
-            if any(not connection.identity.is_admin and not connection.closing for connection in self.connections):
-                self.make_room()
+        if message["type"] == "hub.group":
+            self.groups.deliver(message["group"], message["data"])
+        elif message["type"] == "hub.make_room" and message["process"] == self.registry.process:
+            if next(self._ordinary(message["endpoint"]), None) is not None:
+                self.make_room(message["endpoint"])
         elif message["type"] == "hub.recheck":
             mine = [c for c in self.connections if c.identity.user_id == message["user"] and not c.closing]
             if mine:
@@ -138,17 +154,20 @@ class Hub:
     def figures(self) -> dict[str, Any]:
         """Return what this process adds to ``/ws/stats``."""
         connections = list(self.connections)
-        topics = Counter(name for connection in connections for name in connection.lanes)
+        topics = Counter(name for connection in connections for name in connection.topics())
         return {
             "process": self.registry.process,
             "host": socket.gethostname(),
             "connections": len(connections),
-            "ordinary": sum(not connection.identity.is_admin for connection in connections),
+            "endpoints": Counter(connection.place.endpoint for connection in connections),
+            "ordinary": Counter(c.place.endpoint for c in connections if not c.identity.is_admin),
             "subscriptions": sum(topics.values()),
             "users": sorted({connection.identity.username for connection in connections}),
             "topics": dict(topics),
             "lanes": len(self.subscriptions.lanes),
             "disconnects": {str(code): count for code, count in self.disconnects.items()},
+            "clients": self.reports.now(),
+            "timeline": self.timeline.packed(),
         }
 
     async def everyones_figures(self) -> list[dict[str, Any]]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from realtime import encode
 from realtime.protocol import SEVERITY_RANK, Filter
+from realtime.timeline import Timeline
 from realtime.topics import Event, Topic
 from realtime.transport import Encoded
 from realtime.window import MAX_BATCH, WINDOW_SECONDS, Window
@@ -58,11 +60,13 @@ class Options(NamedTuple):
 class Lane:
     """Filters, throttles, batches and encodes once; then writes the same bytes to each member."""
 
-    def __init__(self, topic: Topic, options: Options, epoch: str) -> None:
+    def __init__(self, topic: Topic, options: Options, epoch: str, timeline: Timeline) -> None:
         self.topic = topic
         self.options = options
         self.members: dict[Connection, None] = {}
         self._epoch = epoch
+        # What a subscriber's own throttle holds back is not late.
+        self._timeline = timeline if options.throttle_ms == 0 else None
         self._loop = asyncio.get_running_loop()
         ordered = topic.delivery == "ordered"
         seconds = max(WINDOW_SECONDS, options.throttle_ms / 1000)
@@ -141,7 +145,9 @@ class Lane:
                 events = self._under_way = [event for _, batch in ready for event in batch]
                 members = list(self.members)
                 for start in range(0, len(members), CHUNK):
-                    self._write_to(members[start : start + CHUNK], message, events)
+                    some = members[start : start + CHUNK]
+                    self._write_to(some, message, events)
+                    self._note(events, len(some))
                     await asyncio.sleep(0)
                 self._under_way, self._waiting = [], None
         finally:
@@ -150,7 +156,16 @@ class Lane:
     def _write(self, members: list[Connection]) -> None:
         ready, self._ready = self._ready, []
         self._waiting = None
-        self._write_to(members, Encoded(*[payload for payload, _ in ready]), [e for _, batch in ready for e in batch])
+        events = [event for _, batch in ready for event in batch]
+        self._write_to(members, Encoded(*[payload for payload, _ in ready]), events)
+        self._note(events, len(members))
+
+    def _note(self, events: list[Event], members: int) -> None:
+        """Tell the timeline how late these were; the first of a round waited for longest and stands for all."""
+        published = events[0].published
+        if published and self._timeline is not None:
+            now = time.time()
+            self._timeline.written((now - published) * 1000, members * len(events), int(now * 1000))
 
     def _write_to(self, members: list[Connection], message: Encoded, events: list[Event]) -> None:
         # The loop that 10,000 sockets go through for each event: a few attribute look-ups and one write.

@@ -54,18 +54,19 @@ class CloseCode(enum.IntEnum):
     HEARTBEAT_TIMEOUT = 3008
     NOT_SIGNED_IN = 4001
     NOT_ALLOWED = 4003
+    NOT_FOUND = 4004
 
 
 class ProtocolError(Exception):
     """One inbound message that can't be honoured; becomes one ``error`` event.
 
     Args:
-        code: what went wrong, for programs.
+        code: what went wrong, for programs: an ``ErrorCode``, or a domain's own on its own endpoint.
         message: what went wrong and what to do, for people.
         details: machine-readable particulars, for instance ``{"field": "payload.types"}``.
     """
 
-    def __init__(self, code: ErrorCode, message: str, details: dict[str, Any] | None = None) -> None:
+    def __init__(self, code: str, message: str, details: dict[str, Any] | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from functools import partial
@@ -51,7 +52,8 @@ def publish(
     topics converges with the next event, ``ordered`` topics are read from their rows.
     ``marks`` says up to where ordered topics have rows, so that each event also stands in for a lost hint.
     """
-    payload = Event(topic, event, _encoder.encode(data), position, key, priority, host, component, severity)
+    now = time.time()
+    payload = Event(topic, event, _encoder.encode(data), position, key, priority, host, component, severity, now)
     message: dict[str, Any] = {"type": "hub.event", "event": _packer.encode(payload)}
     if marks:
         message["marks"] = marks
@@ -67,6 +69,11 @@ def hint(*, topic: str, position: int) -> None:
 def control(message: dict[str, Any]) -> None:
     """Tell every hub something about sockets, after commit: ``hub.recheck`` a user, ``hub.make_room``."""
     _after_commit(partial(_way_out.send, group_name(CONTROL), message))
+
+
+def send_to(name: str, message: dict[str, Any]) -> None:
+    """Send a message to the channel-layer group ``name``, after commit."""
+    _after_commit(partial(_way_out.send, group_name(name), message))
 
 
 def _after_commit(call: Callable[[], None]) -> None:

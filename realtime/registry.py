@@ -15,6 +15,10 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
+from realtime import sketch
+from realtime.reports import merge_reports
+from realtime.timeline import latencies_since, reconnect_share
+
 RESERVED_SHARE = 0.9
 """From this share of the limit on, places are for administrators (requirement 7.2.1)."""
 BEAT_SECONDS = 5.0
@@ -148,13 +152,16 @@ def make_registry() -> Registry:
 
 
 _PROCESS_FIGURES = {"name": "process", "host": "host", "connections": "connections", "lanes": "lanes"}
+TOPICS_ENDPOINT = "ws"
+"""The endpoint whose sockets subscribe to topics; the others have none."""
 
 
-def merged(figures: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def merged(figures: Sequence[dict[str, Any]], now_ms: int) -> dict[str, Any]:
     """Return ``/ws/stats`` from the figures of all processes (requirement 2.2)."""
     users: set[str] = set()
     topics: Counter[str] = Counter()
     disconnects: Counter[str] = Counter()
+    endpoints: Counter[str] = Counter()
     total = subscriptions = 0
     for one in figures:
         total += one["connections"]
@@ -162,11 +169,25 @@ def merged(figures: Sequence[dict[str, Any]]) -> dict[str, Any]:
         users.update(one["users"])
         topics.update(one["topics"])
         disconnects.update(one["disconnects"])
+        endpoints.update(one["endpoints"])
+    subscribers = endpoints[TOPICS_ENDPOINT]
     return {
         "totalConnections": total,
         "uniqueUsers": len(users),
-        "averageSubscriptions": round(subscriptions / total, 2) if total else 0,
+        "averageSubscriptions": round(subscriptions / subscribers, 2) if subscribers else 0,
         "processes": [{name: one[key] for name, key in _PROCESS_FIGURES.items()} for one in figures],
+        "endpoints": {name: count for name, count in sorted(endpoints.items()) if count},
         "topics": dict(sorted(topics.items())),
         "disconnects": dict(sorted(disconnects.items())),
+        "clients": merge_reports([one["clients"] for one in figures]),
+        **_recent([one["timeline"] for one in figures], now_ms),
+    }
+
+
+def _recent(timelines: list[dict[str, Any]], now_ms: int) -> dict[str, Any]:
+    """Return the share of reconnects in the last hour, and the latency of broadcasts in the last minute in ms."""
+    latencies = latencies_since(timelines, since=now_ms - 60_000)
+    return {
+        "reconnectRate": reconnect_share(timelines, since=now_ms - 3_600_000),
+        "broadcastLatency": {"p50": sketch.quantile(latencies, 0.5), "p95": sketch.quantile(latencies, 0.95)},
     }

@@ -132,7 +132,7 @@ class Subscriptions:
         connection.send(encode.history(topic.name, entries, version=version, metadata=extra, compress=compress))
         lane = self.lanes.get((topic.name, options))
         if lane is None:
-            lane = self.lanes[topic.name, options] = Lane(topic, options, self._hub.feed.epochs[topic.name])
+            lane = self.lanes[topic.name, options] = Lane(topic, options, feed.epochs[topic.name], self._hub.timeline)
         lane.enter(connection)
         connection.lanes[topic.name] = lane
         if reached is not None and reached < feed.positions[topic.name]:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from django.db import DatabaseError
 
 from realtime.protocol import CloseCode, ErrorCode
-from realtime.refill import refill
 
 if TYPE_CHECKING:
-    from realtime.connection import Connection
+    from realtime.base import BaseConnection
     from realtime.hub import Hub
 
 logger = logging.getLogger(__name__)
@@ -40,22 +39,19 @@ async def sweep(hub: Hub) -> None:
             await recheck(hub, everyone)
 
 
-def check(hub: Hub, connection: Connection, now: float) -> None:
+def check(hub: Hub, connection: BaseConnection, now: float) -> None:
     """End one socket if it is silent, idle or stalled; ``now`` is the hub's clock in s."""
-    limits, outbox = hub.limits, connection.outbox
+    limits = hub.limits
     if now - connection.last_seen > limits.heartbeat_timeout:
-        connection.error(ErrorCode.HEARTBEAT_TIMEOUT, "Nothing was heard of you for too long.")
+        connection.complain(ErrorCode.HEARTBEAT_TIMEOUT, "Nothing was heard of you for too long.")
         connection.end(CloseCode.HEARTBEAT_TIMEOUT, "heartbeat timeout", reconnect=True, retry_after_ms=0)
-    elif not connection.lanes and not connection.joining and now - connection.last_useful > limits.idle_timeout:
+    elif now - connection.last_useful > limits.idle_timeout and connection.idle():
         connection.end(CloseCode.NORMAL, "idle", reconnect=False)
-    elif outbox is not None:
-        if now - outbox.since > limits.slow_seconds or connection.transport.buffered() > limits.slow_bytes:
-            connection.drop()
-        else:
-            refill(connection)
+    else:
+        connection.watch(now)
 
 
-async def recheck(hub: Hub, connections: list[Connection]) -> None:
+async def recheck(hub: Hub, connections: list[BaseConnection]) -> None:
     """Look up again who these sockets belong to; end those whose session or token is good no more."""
     for start in range(0, len(connections), CHUNK):
         some = connections[start : start + CHUNK]
@@ -68,4 +64,4 @@ async def recheck(hub: Hub, connections: list[Connection]) -> None:
             if identity is None:
                 connection.end(CloseCode.NOT_SIGNED_IN, "signed out", reconnect=False)
             else:
-                connection.identity = identity
+                connection.recognise(identity)

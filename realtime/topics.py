@@ -33,6 +33,8 @@ class Event(Struct, frozen=True):
     host: str | None = None
     component: str | None = None
     severity: Severity | None = None
+    published: float = 0.0
+    """When the publisher took it, in s since the epoch; 0 for what was read from rows."""
 
 
 def _may_see(identity: Identity) -> bool:

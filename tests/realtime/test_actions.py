@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.ratelimit import MAX_REFUSALS
@@ -196,6 +196,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     st.fixed_dictionaries(
         {"type": st.sampled_from(["status", "system"]), "action": st.sampled_from(["subscribe", "unsubscribe", "ack"])},

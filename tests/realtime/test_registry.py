@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from realtime.registry import Quota, Registry, Request, Verdict, judge, merged
 from realtime.registry_memory import MemoryRegistry
 from realtime.registry_redis import PREFIX, RedisRegistry
+from realtime.reports import ClientReports
+from realtime.timeline import Timeline
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import eventually_async
 
@@ -385,12 +387,15 @@ async def test_trouble_with_redis_is_told_once_and_its_end_too(
 def test_the_figures_of_all_processes_are_added_up() -> None:
     one = {"process": "a", "host": "h", "connections": 2, "lanes": 1, "subscriptions": 3, "users": ["ada"]}
     two = {"process": "b", "host": "h", "connections": 1, "lanes": 1, "subscriptions": 0, "users": ["ada", "bob"]}
+    rest = {"clients": ClientReports().now(), "timeline": Timeline().packed()}
     found = merged(
         [
-            {**one, "topics": {"status": 2, "health": 1}, "disconnects": {"1000": 2}},
-            {**two, "topics": {}, "disconnects": {"1000": 1, "3008": 4}},
-        ]
+            {**one, **rest, "topics": {"status": 2, "health": 1}, "disconnects": {"1000": 2}, "endpoints": {"ws": 2}},
+            {**two, **rest, "topics": {}, "disconnects": {"1000": 1, "3008": 4}, "endpoints": {"ws": 1, "query": 0}},
+        ],
+        now_ms=0,
     )
     assert found["totalConnections"] == 3 and found["uniqueUsers"] == 2 and found["averageSubscriptions"] == 1.0
+    assert found["endpoints"] == {"ws": 3} and found["reconnectRate"] is None
     assert found["topics"] == {"health": 1, "status": 2} and found["disconnects"] == {"1000": 3, "3008": 4}
     assert [process["name"] for process in found["processes"]] == ["a", "b"]

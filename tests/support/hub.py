@@ -7,8 +7,10 @@ from typing import Any
 
 from accounts.identity import Credential, Identity
 from realtime.connection import Connection
+from realtime.endpoint import Endpoint
 from realtime.hub import Hub
 from realtime.limits import Limits
+from realtime.peer import Peer
 from realtime.registry import Request
 from realtime.topics import Event
 from realtime.transport import Encoded
@@ -46,6 +48,10 @@ class RecordingTransport:
         """The names of the events that were sent."""
         return [message["event"] for message in self.sent]
 
+    def types(self) -> list[str]:
+        """The types of what an endpoint has sent."""
+        return [message["type"] for message in self.sent]
+
     def last(self, event: str) -> dict[str, Any]:
         """The data of the newest event of that name."""
         data: dict[str, Any] = next(m["data"] for m in reversed(self.sent) if m["event"] == event)
@@ -77,6 +83,18 @@ def join(hub: Hub, *, version: str = "1.0", identity: Identity = ADA) -> tuple[C
     connection.attach(transport)
     hub.add(connection)
     return connection, transport
+
+
+def enter(
+    hub: Hub, endpoint: Endpoint, *, argument: str = "", identity: Identity = ADA
+) -> tuple[Peer, RecordingTransport]:
+    """Add a socket of an endpoint to a hub; its domain has not been told yet (``Peer.open``)."""
+    transport = RecordingTransport()
+    place = Request(endpoint.name, str(identity.user_id), identity.is_admin)
+    peer = Peer(hub, identity, Credential(token="of a test"), place, endpoint, argument)
+    peer.attach(transport)
+    hub.add(peer)
+    return peer, transport
 
 
 def make_event(position: int = 1, **changes: Any) -> Event:

@@ -15,7 +15,7 @@ import httpx
 from tests.support.environment import PYTHON, clean
 from tests.support.http_client import NAME, PASSWORD, Api
 from tests.support.processes import Process, free_port, run
-from tests.support.socket_client import SocketClient, open_socket
+from tests.support.socket_client import EndpointClient, SocketClient, open_endpoint, open_socket
 from tests.support.waiting import DEADLINE
 
 Kind = Literal["serve", "daphne"]
@@ -106,3 +106,7 @@ class PresenceServer:
     def socket(self, *, subprotocols: list[str] | None = None) -> AbstractAsyncContextManager[SocketClient]:
         """Open a socket that is signed in with the token."""
         return open_socket(self.address, token=self.token, subprotocols=subprotocols)
+
+    def endpoint(self, path: str, name: str) -> AbstractAsyncContextManager[EndpointClient]:
+        """Open another endpoint, signed in with the token."""
+        return open_endpoint(self.address, path, name, token=self.token)

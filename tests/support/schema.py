@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from realtime.endpoint import COMMON_EVENTS, all_endpoints
 from realtime.protocol import SERVER_EVENTS, ServerMessage
 from realtime.topics import all_topics
 
@@ -35,6 +36,13 @@ def validate(message: dict[str, Any]) -> None:
     if envelope.event == "batch_update":
         for event in message["data"]["events"]:
             _exactly(event["data"], shapes()[event["event"]])
+
+
+def validate_from(endpoint: str, message: dict[str, Any]) -> None:
+    """Fail unless an endpoint may send this message, exactly as its struct says."""
+    events = {event.name: event.payload for event in (*COMMON_EVENTS, *all_endpoints()[endpoint].events)}
+    assert set(message) <= {"type", "payload", "id", "timestamp"}, message
+    _exactly(message["payload"], events[message["type"]])
 
 
 def _exactly(data: Any, kind: type[Struct]) -> None:

@@ -1,4 +1,4 @@
-"""A client of ``/ws``."""
+"""Clients of ``/ws`` and of the other endpoints."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.support.schema import validate
+from tests.support.schema import validate, validate_from
 from tests.support.waiting import DEADLINE
 
 Message = dict[str, Any]
@@ -81,6 +81,67 @@ class SocketClient:
         return [message["data"] for message in self.received if message["event"] == event]
 
 
+class EndpointClient:
+    """A client of an endpoint that speaks ``{type, payload, id?}``; each message is checked against its struct."""
+
+    def __init__(self, connection: ClientConnection, endpoint: str) -> None:
+        self.connection = connection
+        self.received: list[Message] = []
+        self._endpoint = endpoint
+
+    async def send(self, kind: str, payload: Message | None = None, **more: Any) -> None:
+        """Send one message."""
+        message: Message = {"type": kind, **more}
+        await self.connection.send(json.dumps(message if payload is None else {**message, "payload": payload}))
+
+    async def next(self, deadline: float = DEADLINE) -> Message:
+        """Return the next message."""
+        async with asyncio.timeout(deadline):
+            message: Message = json.loads(await self.connection.recv())
+        validate_from(self._endpoint, message)
+        self.received.append(message)
+        return message
+
+    async def expect(
+        self, kind: str, where: Callable[[Message], bool] = lambda payload: True, deadline: float = DEADLINE
+    ) -> Message:
+        """Read on until a message of that type comes whose payload passes ``where``; return this payload."""
+        async with asyncio.timeout(deadline):
+            while True:
+                message = await self.next(deadline)
+                payload: Message = message["payload"]
+                if message["type"] == kind and where(payload):
+                    return payload
+
+    async def close_code(self, deadline: float = DEADLINE) -> int:
+        """Read to the end and return the code with which the server closed."""
+        try:
+            while True:
+                await self.next(deadline)
+        except websockets.ConnectionClosed as error:
+            return error.rcvd.code if error.rcvd else 1006
+
+    def of(self, kind: str) -> list[Message]:
+        """Return the payload of every message of that type received so far."""
+        return [message["payload"] for message in self.received if message["type"] == kind]
+
+
+@asynccontextmanager
+async def open_endpoint(
+    address: str,
+    path: str,
+    endpoint: str,
+    *,
+    token: str | None = None,
+    session: str | None = None,
+    origin: str | None = None,
+    subprotocols: list[str] | None = None,
+) -> AsyncIterator[EndpointClient]:
+    """Open a registered endpoint of a server, for instance ``/ws/query`` of ``query``."""
+    async with _open(address, path, token, session, origin, subprotocols) as connection:
+        yield EndpointClient(connection, endpoint)
+
+
 @asynccontextmanager
 async def open_socket(
     address: str,
@@ -91,6 +152,13 @@ async def open_socket(
     subprotocols: list[str] | None = None,
 ) -> AsyncIterator[SocketClient]:
     """Open ``/ws`` of a server with the credential that is given."""
+    async with _open(address, "/ws", token, session, origin, subprotocols) as connection:
+        yield SocketClient(connection)
+
+
+def _open(
+    address: str, path: str, token: str | None, session: str | None, origin: str | None, subprotocols: list[str] | None
+) -> connect:
     headers = {}
     if token is not None:
         headers["Authorization"] = f"Token {token}"
@@ -98,9 +166,8 @@ async def open_socket(
         headers["Cookie"] = f"presence_session={session}"
     if origin is not None:
         headers["Origin"] = origin
-    url = address.replace("http", "ws", 1) + "/ws"
+    url = address.replace("http", "ws", 1) + path
     chosen: Any = subprotocols
-    async with connect(
+    return connect(
         url, additional_headers=headers, subprotocols=chosen, compression=None, proxy=None, open_timeout=DEADLINE
-    ) as connection:
-        yield SocketClient(connection)
+    )

@@ -17,6 +17,9 @@ export type ErrorCode =
   | 'RATE_LIMITED'
   | 'UNAUTHORIZED'
   | 'UNKNOWN_ACTION'
+export type MonitoringClientMessage = MonitoringPingMessage | MonitoringClientMetricsMessage
+export type MonitoringServerMessage =
+  MonitoringConnectedEvent | MonitoringPongEvent | MonitoringErrorEvent | MonitoringDisconnectedEvent
 export type ServerMessage =
   | ConnectedEvent
   | DisconnectedEvent
@@ -44,6 +47,7 @@ export interface Protocol {
   BatchedEvent?: BatchedEvent
   Change?: Change
   ClientMessage?: ClientMessage
+  ClientMetrics?: ClientMetrics
   ConfigChanged?: ConfigChanged
   ConfigChangedEvent?: ConfigChangedEvent
   ConnectedData?: ConnectedData
@@ -62,6 +66,18 @@ export interface Protocol {
   HistoryData?: HistoryData
   HistoryDataEvent?: HistoryDataEvent
   LatencyStats?: LatencyStats
+  MonitoringClientMessage?: MonitoringClientMessage
+  MonitoringClientMetricsMessage?: MonitoringClientMetricsMessage
+  MonitoringConnectedEvent?: MonitoringConnectedEvent
+  MonitoringDisconnectedEvent?: MonitoringDisconnectedEvent
+  MonitoringErrorEvent?: MonitoringErrorEvent
+  MonitoringPingMessage?: MonitoringPingMessage
+  MonitoringPongEvent?: MonitoringPongEvent
+  MonitoringServerMessage?: MonitoringServerMessage
+  PeerConnected?: PeerConnected
+  PeerDisconnected?: PeerDisconnected
+  PeerError?: PeerError
+  PeerPong?: PeerPong
   PingMessage?: PingMessage
   PongData?: PongData
   PongEvent?: PongEvent
@@ -284,6 +300,22 @@ export interface GetHistoryPayload {
   before?: number | null
 }
 /**
+ * `client_metrics`: counters since the page was loaded; times in ms; `packetsLost` is a share, 0-1. `client` is a random name of the page, the same on every socket that it opens.
+ */
+export interface ClientMetrics {
+  client?: string
+  connectionTime?: number | null
+  messagesSent?: number
+  messagesReceived?: number
+  bytesTransferred?: number
+  reconnections?: number
+  errors?: number
+  latency?: number | null
+  packetsLost?: number | null
+  uptime?: number | null
+  quality?: ('critical' | 'excellent' | 'good' | 'poor') | null
+}
+/**
  * `config_changed`: an administrator edited `what`; `id` is the row, `timestamp` when.
  */
 export interface ConfigChanged {
@@ -490,6 +522,90 @@ export interface LatencyStats {
   p50: number
   p95: number
   p99: number
+}
+export interface MonitoringPingMessage {
+  type: 'ping'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  /**
+   * ms since the Unix epoch
+   */
+  timestamp?: number
+}
+export interface MonitoringClientMetricsMessage {
+  type: 'client_metrics'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: ClientMetrics
+}
+export interface MonitoringConnectedEvent {
+  type: 'connected'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: PeerConnected
+}
+/**
+ * `connected`: the first message. Intervals are in ms.
+ */
+export interface PeerConnected {
+  connectionId: string
+  serverTime: number
+  heartbeatInterval: number
+  heartbeatTimeout: number
+}
+export interface MonitoringDisconnectedEvent {
+  type: 'disconnected'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: PeerDisconnected
+}
+/**
+ * `disconnected`: sent before the server closes. `reconnect` says whether coming back makes sense.
+ */
+export interface PeerDisconnected {
+  code: number
+  reason: string
+  reconnect: boolean
+  retryAfterMs?: number | null
+}
+export interface MonitoringErrorEvent {
+  type: 'error'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: PeerError
+}
+/**
+ * `error`: what was wrong with one message (whose `id` the envelope repeats), or with the connection.
+ */
+export interface PeerError {
+  code: string
+  message: string
+  details?: {}
+}
+export interface MonitoringPongEvent {
+  type: 'pong'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: PeerPong
+}
+/**
+ * `pong`: answers `ping`, with the server's clock in ms and the `timestamp` that the ping came with.
+ */
+export interface PeerPong {
+  serverTime: number
+  timestamp: number | null
 }
 /**
  * `pong`: answers `ping`.
