@@ -92,21 +92,6 @@ async def test_a_flood_is_refused_and_then_closed(setup: PresenceServer) -> None
     assert {error["code"] for error in client.of("error")} == {"RATE_LIMITED"}
 
 
-async def test_the_limit_counts_each_endpoint_apart(setup: PresenceServer) -> None:
-    async with (
-        setup.endpoint(PATH, NAME) as one,
-        setup.endpoint(PATH, NAME) as two,
-        setup.endpoint(PATH, NAME) as three,
-    ):
-        for client in (one, two, three):
-            await client.expect("connected")
-        async with setup.endpoint(PATH, NAME) as fourth:
-            assert await fourth.close_code() in (1008, 4008)
-        assert [error["code"] for error in fourth.of("error")] == ["MAX_CONNECTIONS_EXCEEDED"]
-        async with setup.socket() as other:
-            await other.expect("connected")
-
-
 async def test_signing_out_ends_it(setup: PresenceServer) -> None:
     with Api(setup.address) as api:
         session = api.sign_in()

@@ -14,7 +14,7 @@ from tests.support.alert_writer import AlertWriter, alert_writer
 from tests.support.http_client import Api
 from tests.support.presence_server import PresenceServer
 from tests.support.redis_server import RedisServer
-from tests.support.socket_client import SocketClient, open_socket
+from tests.support.socket_client import EndpointClient, SocketClient, open_endpoint, open_socket
 from tests.support.waiting import eventually_async
 
 TOO_MANY = {"code": 1008, "reason": "too many connections", "reconnect": False, "retryAfterMs": None}
@@ -35,6 +35,11 @@ class Site:
     async def open(self, token: str, which: int = 0) -> SocketClient:
         """Open a socket that stays to the end of the test; it may be on its way out already."""
         return await self._sockets.enter_async_context(open_socket(self.servers[which].address, token=token))
+
+    async def monitor(self, token: str, which: int = 0) -> EndpointClient:
+        """Open a socket of another endpoint that stays to the end of the test."""
+        opening = open_endpoint(self.servers[which].address, "/ws/monitoring", "monitoring", token=token)
+        return await self._sockets.enter_async_context(opening)
 
     async def admitted(self, token: str, which: int = 0) -> SocketClient:
         """Open a socket that is let in."""
@@ -130,6 +135,16 @@ async def test_refused_sockets_take_no_place(site: Site) -> None:
         await refused(await site.open(token, 1))
     await clients[0].connection.close()
     await eventually_async(lambda: site.may_come(token))
+
+
+async def test_each_endpoint_is_counted_apart(site: Site) -> None:
+    token = await site.user("apart")
+    for which in (0, 1, 0):
+        await site.admitted(token, which)
+    monitoring = [await site.monitor(token, which) for which in (0, 1, 0, 1)]
+    assert [(await client.next())["type"] for client in monitoring] == ["connected"] * 3 + ["error"]
+    assert monitoring[-1].of("error")[0]["code"] == "MAX_CONNECTIONS_EXCEEDED"
+    assert await monitoring[-1].close_code() == 1008 and monitoring[-1].of("disconnected") == [TOO_MANY]
 
 
 FEW = [{"WS_MAX_CONNECTIONS": "10", "WS_MAX_CONNECTIONS_PER_USER": "100"}]
