@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from presence_site.env import SETTINGS, Setting
+from realtime.endpoint import COMMON_EVENTS, all_endpoints
 from realtime.protocol import PAYLOADS, SERVER_EVENTS, CloseCode, ErrorCode
 from realtime.topics import all_topics
 from tests.support.environment import ROOT
@@ -55,3 +56,14 @@ def test_everything_on_the_wire_is_in_the_protocol_manual(path: Path) -> None:
     quoted = " ".join(re.findall(r"`([^`\n]+)`", text))
     named = {*re.findall(r"\w+", quoted), *re.findall(r"^\| *(\d{4}) *\|", text, re.MULTILINE)}
     assert sorted(set(protocol_words()) - named) == []
+
+
+def endpoint_words() -> list[str]:
+    """The names of all messages of the sockets that apps have registered."""
+    endpoints = all_endpoints().values()
+    return [one.name for endpoint in endpoints for one in (*COMMON_EVENTS, *endpoint.messages, *endpoint.events)]
+
+
+@pytest.mark.parametrize("word", sorted(set(endpoint_words())))
+def test_every_message_of_an_endpoint_is_in_some_manual(word: str) -> None:
+    assert any(f"`{word}`" in path.read_text() or f"`{word} " in path.read_text() for path in DOCS.glob("*.md"))
