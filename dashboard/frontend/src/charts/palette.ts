@@ -23,7 +23,7 @@ export function palette(): Palette {
     cached = {
       version,
       palette: {
-        series: [token('series-1'), token('series-2'), token('series-3')],
+        series: [token('series-1'), token('series-2'), token('series-3'), token('series-4')],
         grid: token('grid'),
         axis: token('text-muted'),
         surface: token('surface'),

@@ -28,6 +28,10 @@ const TEXTS: [text: string, ...surfaces: string[]][] = [
   ['text-muted', 'background', 'surface', 'surface-raised', 'surface-sunken'],
   ['accent-text', 'accent'],
   ['accent', 'accent-tint', 'surface'],
+  ...['keyword', 'string', 'number', 'type'].map((part): [string, ...string[]] => [
+    `code-${part}`,
+    'surface',
+  ]),
   ...['ok', 'warning', 'critical', 'info'].map((level): [string, ...string[]] => [
     level,
     'surface',
@@ -38,6 +42,7 @@ const LINES: [line: string, ...surfaces: string[]][] = [
   ['series-1', 'surface'],
   ['series-2', 'surface'],
   ['series-3', 'surface'],
+  ['series-4', 'surface'],
   ['border-strong', 'background', 'surface'],
   ['focus', 'background', 'surface'],
 ]

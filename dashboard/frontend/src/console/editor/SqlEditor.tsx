@@ -33,7 +33,6 @@ export interface SqlEditorProps {
   /** How it undoes, and what else it is bound to; one value for the editor's whole life. */
   extensions: Extension
   onRun: () => void
-  onCancel: () => void
   onFormat: () => void
   onChange?: (text: string) => void
 }
@@ -71,7 +70,6 @@ export function SqlEditor(props: SqlEditorProps) {
           parts.readOnly.of(readOnlyExtension(readOnly)),
           editorExtensions({
             run: () => latest.current.onRun(),
-            cancel: () => latest.current.onCancel(),
             format: () => latest.current.onFormat(),
           }),
           EditorView.updateListener.of((update) => {

@@ -39,8 +39,6 @@ export interface EditorTexts {
 export interface EditorKeys {
   /** Ctrl+Enter or Cmd+Enter. */
   run(): void
-  /** Escape, where it closes nothing. */
-  cancel(): void
   format(): void
 }
 
@@ -110,18 +108,6 @@ export function editorExtensions(keys: EditorKeys): Extension {
       ...defaultKeymap,
       ...lintKeymap,
     ]),
-    // Not handled: whatever Escape closes besides goes on hearing of it.
-    Prec.lowest(
-      keymap.of([
-        {
-          key: 'Escape',
-          run: () => {
-            keys.cancel()
-            return false
-          },
-        },
-      ]),
-    ),
     editorTheme,
   ]
 }
