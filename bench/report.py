@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -28,25 +29,30 @@ class Row:
         return {key: median([sample[key] for sample in self.samples if key in sample]) for key in keys}
 
 
-def table(scenario: Scenario, sockets: int, rows: list[Row]) -> str:
-    """Return the table of one scenario, ratios to Presence in the last column."""
-    samples = max((len(row.samples) for row in rows), default=0)
-    headline = next(column for column in scenario.columns if column.headline)
+def socket_table(scenario: Scenario, sockets: int, rows: list[Row]) -> str:
+    """Return the table of one scenario of the sockets."""
     title = scenario.title if sockets == scenario.sockets else f"{scenario.title} (here: {sockets:,} sockets)"
+    return table(title, scenario.columns, rows, scenario.notes)
+
+
+def table(title: str, columns: Sequence[Column], rows: list[Row], notes: str = "") -> str:
+    """Return a table with a line a row, ratios to Presence in the last column."""
+    samples = max((len(row.samples) for row in rows), default=0)
+    headline = next(column for column in columns if column.headline)
     lines = [f"\n{title}", f"medians of {samples}; the last column is {headline.title} / Presence's"]
     reference = next((row.medians().get(headline.key) for row in rows if row.name == REFERENCE and row.samples), None)
-    cells = [["", *(column.title for column in scenario.columns), "ratio"]]
+    cells = [["", *(column.title for column in columns), "ratio"]]
     for row in rows:
         if not row.samples:
             cells.append([row.name, row.failure])
             continue
         values = row.medians()
-        shown = [_cell(column, values) for column in scenario.columns]
+        shown = [_cell(column, values) for column in columns]
         ratio = values[headline.key] / reference if reference and headline.key in values else None
         cells.append([row.name, *shown, _shown(ratio, 2)])
     lines += _aligned(cells)
-    if scenario.notes:
-        lines.append(scenario.notes)
+    if notes:
+        lines.append(notes)
     if any("*" in cell for line in cells for cell in line):
         lines.append("* the load client used its whole core: the server may be faster than this.")
     return "\n".join(lines)

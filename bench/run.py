@@ -1,7 +1,8 @@
 """``make bench``: Presence and its peers in one run, interleaved, on the same cores.
 
-Each sample starts a server, opens the sockets, measures and ends the server. Samples alternate between the servers
-(A B C A B C), the report gives medians and ratios. See README.md beside this file.
+Each sample starts a server, measures and ends it. Samples alternate between the servers (A B C A B C), the report gives
+medians and ratios. The sockets' scenarios are in ``scenarios.py``; an area adds its own with a module
+(``comparison.py``). See README.md beside this file.
 """
 
 from __future__ import annotations
@@ -10,35 +11,41 @@ import argparse
 import json
 import signal
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from bench.cache import Unavailable
 from bench.calibrate import calibrate
+from bench.comparison import Comparison, discovered
 from bench.load_client import ClientFailed
-from bench.machine import choose_cores, describe, spare_files
+from bench.machine import Cores, choose_cores, describe, spare_files
 from bench.peer_targets import Elysia, TextbookDaphne, TextbookUvicorn
 from bench.presence_target import Presence, PresenceRedis
 from bench.processes import Redis
-from bench.report import Row, table
-from bench.samples import Failed
-from bench.scenarios import Scenario, chosen
+from bench.report import Row, socket_table, table
+from bench.samples import Failed, Sample
+from bench.scenarios import Scenario, scenarios
 from bench.targets import Place, Target
 
 TARGETS: dict[str, type[Target]] = {
     kind.name: kind for kind in (Presence, PresenceRedis, Elysia, TextbookUvicorn, TextbookDaphne)
 }
+SAMPLE_SECONDS = 180
+"""The longest that one sample may take."""
 DEFAULT_PEERS = "presence,elysia,textbook-uvicorn,textbook-daphne"
 
 
 def main() -> int:
     """Run what the command line asks for; return the exit status."""
     options = _options()
+    signal.signal(signal.SIGALRM, _too_long)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an exit ends what was started
     cores = choose_cores()
-    wanted = chosen(options.scenario, options.sockets)
-    spare_files(max(count for _, count in wanted))
+    sockets, others = chosen(options.scenario, options.sockets)
+    spare_files(max((count for _, count in sockets), default=0))
     machine = describe()
     print(
         f"{machine['processor']}, {machine['cores']} cores, {machine['memoryMb']} MB, kernel {machine['kernel']}, "
@@ -52,20 +59,64 @@ def main() -> int:
     if options.calibrate:
         result["calibration"] = calibrate(cores)
     if not options.calibrate or options.scenario:
-        with Redis(cores.others) as redis:
-            targets = _targets(options.peers.split(","), Place(cores, redis, max(count for _, count in wanted)))
-            try:
-                result["versions"] = {
-                    name: kind.versions() for name, kind in targets.items() if isinstance(kind, Target)
-                }
-                result["scenarios"] = [_scenario(*item, targets, options.repeat) for item in wanted]
-            finally:
-                for target in targets.values():
-                    if isinstance(target, Target):
-                        target.discard()
+        result["scenarios"] = []
+        if sockets:
+            _sockets(sockets, options, cores, result)
+        for comparison in others:
+            result["scenarios"].append(_comparison(comparison, cores, options))
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n")
     return 0
+
+
+def chosen(names: list[str], cap: int | None) -> tuple[list[tuple[Scenario, int]], list[Comparison]]:
+    """Return the scenarios of these names or tags (all without any); sockets with their count, at most ``cap``.
+
+    Raises:
+        SystemExit: on an unknown name.
+    """
+    sockets, others = scenarios(), discovered()
+    every: list[Scenario | Comparison] = [*sockets, *others]
+    known = {one.name for one in every}.union(*(one.tags for one in every))
+    if unknown := set(names) - known:
+        raise SystemExit(f"bench: unknown scenario {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}.")
+    wanted = {one.name for one in every if not names or one.name in names or one.tags & set(names)}
+    return (
+        [(one, min(one.sockets, cap or one.sockets)) for one in sockets if one.name in wanted],
+        [one for one in others if one.name in wanted],
+    )
+
+
+def _sockets(
+    wanted: list[tuple[Scenario, int]], options: argparse.Namespace, cores: Cores, result: dict[str, Any]
+) -> None:
+    """Run the scenarios of the sockets, all against the same servers."""
+    with Redis(cores.others) as redis:
+        targets = _targets(options.peers.split(","), Place(cores, redis, max(count for _, count in wanted)))
+        try:
+            result["versions"] = {name: kind.versions() for name, kind in targets.items() if isinstance(kind, Target)}
+            for scenario, sockets in wanted:
+                result["scenarios"].append(_scenario(scenario, sockets, targets, options.repeat))
+        finally:
+            for target in targets.values():
+                if isinstance(target, Target):
+                    target.discard()
+
+
+def _comparison(comparison: Comparison, cores: Cores, options: argparse.Namespace) -> dict[str, Any]:
+    """Run one scenario that brings its own subjects."""
+    rows = [Row(name) for name in comparison.subjects]
+    for number in range(options.repeat):
+        for row in rows:
+            if not row.failure:
+                _say(f"{comparison.name} {number + 1}/{options.repeat} {row.name}")
+                _take(row, partial(comparison.subjects[row.name], cores))
+    print(table(comparison.title, comparison.columns, rows, comparison.notes), flush=True)
+    return {"name": comparison.name, "rows": [{**vars(row), "medians": row.medians()} for row in rows]}
+
+
+def _say(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
 def _options() -> argparse.Namespace:
@@ -109,9 +160,9 @@ def _scenario(scenario: Scenario, sockets: int, targets: dict[str, Target | str]
         for row in rows:
             target = targets[row.name]
             if isinstance(target, Target) and not row.failure:
-                print(f"bench: {scenario.name} {number + 1}/{repeat} {row.name}", file=sys.stderr, flush=True)
+                _say(f"{scenario.name} {number + 1}/{repeat} {row.name}")
                 _sample_into(row, scenario, sockets, target)
-    print(table(scenario, sockets, rows), flush=True)
+    print(socket_table(scenario, sockets, rows), flush=True)
     return {
         "name": scenario.name,
         "sockets": sockets,
@@ -120,15 +171,28 @@ def _scenario(scenario: Scenario, sockets: int, targets: dict[str, Target | str]
 
 
 def _sample_into(row: Row, scenario: Scenario, sockets: int, target: Target) -> None:
-    """Take one sample. A server that fails once is not asked again: its row says why."""
     if scenario.needs_lanes and not target.lanes:
         row.failure = f"can't: {target.why_not}"
-        return
+    else:
+        _take(row, partial(scenario.sample, target, sockets))
+
+
+def _take(row: Row, sample: Callable[[], Sample]) -> None:
+    """Take one sample, within ``SAMPLE_SECONDS``. What fails once is not asked again: its row says why."""
+    signal.alarm(SAMPLE_SECONDS)
     try:
-        row.samples.append(scenario.sample(target, sockets))
+        row.samples.append(sample())
+    except Unavailable as reason:
+        row.failure = f"not here: {reason}"
     except (Failed, ClientFailed, RuntimeError, OSError) as reason:
         row.failure = f"fails: {reason}"
         row.samples.clear()
+    finally:
+        signal.alarm(0)
+
+
+def _too_long(*_: object) -> NoReturn:
+    raise Failed(f"it took longer than {SAMPLE_SECONDS} s")
 
 
 if __name__ == "__main__":

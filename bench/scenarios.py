@@ -165,17 +165,3 @@ def scenarios() -> list[Scenario]:
         )
     )
     return found
-
-
-def chosen(names: list[str], cap: int | None) -> list[tuple[Scenario, int]]:
-    """Return the scenarios of these names or tags (all without any), each with its count of sockets, at most ``cap``.
-
-    Raises:
-        SystemExit: on an unknown name.
-    """
-    every = scenarios()
-    known = {scenario.name for scenario in every}.union(*(scenario.tags for scenario in every))
-    if unknown := set(names) - known:
-        raise SystemExit(f"bench: unknown scenario {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}.")
-    wanted = [s for s in every if not names or s.name in names or s.tags & set(names)]
-    return [(scenario, min(scenario.sockets, cap or scenario.sockets)) for scenario in wanted]
