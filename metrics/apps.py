@@ -14,7 +14,9 @@ class MetricsConfig(AppConfig):
     def ready(self) -> None:
         """Register the topics, and tell dashboards when a rule changes."""
         from metrics import signals
+        from metrics.statistics import queries
         from metrics.topics import register_topics
 
         register_topics()
         signals.connect()
+        queries.connect()

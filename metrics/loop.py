@@ -9,7 +9,6 @@ import time
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
-from metrics import services
 from metrics.collectors import Collector
 from metrics.pipeline import Pipeline
 from presence_site import VERSION
@@ -21,7 +20,6 @@ FIRST_READING_SECONDS = 0.25
 """Rates need two readings: the first tick comes this long after the collector was made, not with zeros at once."""
 LOCK_MS = 400
 """How long a tick waits for a locked SQLite database: less than the interval, so that sampling goes on meanwhile."""
-PRUNE_SECONDS = 60.0
 
 
 def next_due(due: float, interval: float, now: float) -> float:
@@ -42,7 +40,6 @@ class Detector:
         self._disk_path = disk_path
         self._grace = grace
         self._stop = threading.Event()
-        self._pruned = float("-inf")
 
     def stop(self) -> None:
         """Ask the loop to end after the tick it is in."""
@@ -69,22 +66,10 @@ class Detector:
             reading = collector.read()
             reading.web_socket_connections = local_connections()
             pipeline.tick(reading)
-            self._prune()
         except Exception:  # a tick that fails must not end the watching; the next one is a second away
             logger.exception("A tick failed.")
         finally:
             close_old_connections()
-
-    def _prune(self) -> None:
-        now = time.monotonic()
-        if now - self._pruned < PRUNE_SECONDS:
-            return
-        self._pruned = now
-        before = int((time.time() - settings.PRESENCE_RAW_HOURS * 3600) * 1000)
-        try:
-            services.snapshots_prune(before=before)
-        except DatabaseError as error:
-            logger.warning("Old readings could not be deleted: %s", error)
 
 
 def patience_shorten() -> None:

@@ -101,7 +101,7 @@ Period = Literal["1m", "5m", "15m", "1h", "24h"]
 
 
 class SystemStats(_Wire):
-    """Request statistics of the web process that the socket is on, over one period."""
+    """Request statistics of all processes over one period."""
 
     period: Period
     requests: RequestCounts

@@ -9,7 +9,7 @@ from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
-from metrics.requests import stats
+from metrics.statistics.recorder import record as count
 
 GetResponse = Callable[[HttpRequest], HttpResponse] | Callable[[HttpRequest], Awaitable[HttpResponse]]
 
@@ -19,7 +19,7 @@ def request_statistics(get_response: GetResponse) -> GetResponse:
     """Count each request with its latency; answers from 500 on count as errors."""
 
     def record(started: float, status: int) -> None:
-        stats.record((time.perf_counter() - started) * 1000, ok=status < 500, now=time.time())
+        count("http", (time.perf_counter() - started) * 1000, status < 500)
 
     if iscoroutinefunction(get_response):
 

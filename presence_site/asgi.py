@@ -14,6 +14,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.core.signals import request_finished  # noqa: E402
 from django.db import connections  # noqa: E402
 
+from metrics import chores  # noqa: E402
 from presence_site.lifespan import Lifespan  # noqa: E402
 from presence_site.urls import websocket_paths  # noqa: E402
 from realtime.endpoint_consumer import endpoint_at  # noqa: E402
@@ -32,6 +33,12 @@ def connections_close(**_: Any) -> None:
 request_finished.connect(connections_close)
 
 
+async def http(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Hand a request to Django. The chores start here where the server knows no lifespan (Daphne)."""
+    chores.start()
+    await django_application(scope, receive, send)
+
+
 async def unknown_path(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Refuse a socket on a path that is none of ours."""
     await receive()
@@ -45,4 +52,4 @@ async def websocket(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await application(scope, receive, send)
 
 
-application = ProtocolTypeRouter({"http": django_application, "websocket": websocket, "lifespan": Lifespan()})
+application = ProtocolTypeRouter({"http": http, "websocket": websocket, "lifespan": Lifespan()})

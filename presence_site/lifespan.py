@@ -1,4 +1,4 @@
-"""What starts and stops with the web process: the hub, and the detector when it is embedded."""
+"""What starts and stops with the web process: the hub, the chores, and the detector when it is embedded."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import os
 from typing import Any
 
+from metrics import chores
 from metrics.loop import DetectorThread
 from realtime.hub import close_hub, get_hub
 
@@ -23,6 +24,7 @@ class Lifespan:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 get_hub()
+                chores.start()
                 if os.environ.get(EMBEDDED) == "1":
                     detector = DetectorThread()
                     detector.start()
@@ -30,6 +32,7 @@ class Lifespan:
             elif message["type"] == "lifespan.shutdown":
                 if detector is not None:
                     await asyncio.to_thread(detector.stop)
+                await asyncio.to_thread(chores.stop)
                 await close_hub()
                 await send({"type": "lifespan.shutdown.complete"})
                 return

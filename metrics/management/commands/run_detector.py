@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from metrics import chores
 from metrics.loop import Detector
 from realtime import publisher
 
@@ -45,6 +46,9 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: detector.stop())
         self.stdout.write(f"Watching {host} every {interval:g} s. Ctrl-C ends it.")
+        if not once:
+            chores.start()
         detector.run(ticks=1 if once else None)
+        chores.stop()
         publisher.drain(timeout=2)
         self.stdout.write("Stopped; everything is stored.")

@@ -1,0 +1,1 @@
+"""The past: tiers of buckets, their roll-up, ranges over them, exports."""
