@@ -3,17 +3,20 @@
 from django.urls import path
 
 from metrics import views
-from metrics.api import alerts, rules
+from metrics.api import alerts, history, hosts, rules
 
 short = [
-    path("status", views.StatusView.as_view(), name="status"),
-    path("history", views.HistoryView.as_view(), name="history"),
+    path("status", hosts.StatusView.as_view(), name="status"),
+    path("history", history.HistoryView.as_view(), name="history"),
     path("stats", views.StatsView.as_view(), name="stats"),
     path("system/health", views.HealthView.as_view(), name="system-health"),
 ]
 urlpatterns = [
     *short,
-    path("hosts", views.HostsView.as_view(), name="hosts"),
+    path("hosts", hosts.HostsView.as_view(), name="hosts"),
+    path("history/readings", history.ReadingsView.as_view(), name="history-readings"),
+    path("history/export", history.ExportView.as_view(), name="history-export"),
+    path("processes", history.ProcessesView.as_view(), name="processes"),
     path("alerts", alerts.AlertsView.as_view(), name="alerts"),
     path("rules", rules.RulesView.as_view(), name="rules"),
 ]

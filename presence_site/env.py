@@ -120,7 +120,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("PRESENCE_TEN_SECONDS_DAYS", 3, "How long ten-second buckets are kept, in days.", 1, 3_650, "History"),
     Setting("PRESENCE_MINUTES_DAYS", 30, "How long one-minute buckets are kept, in days.", 1, 3_650, "History"),
     Setting("PRESENCE_FIVE_MINUTES_DAYS", 90, "How long five-minute buckets are kept, in days.", 1, 3_650, "History"),
-    Setting("PRESENCE_STATS_SECONDS", 5.0, "How often a process stores and reads request statistics, in s.", 0.5, 10, "History"),
+    Setting(
+        "PRESENCE_STATS_SECONDS",
+        5.0,
+        "How often a process stores and reads request statistics, in s.",
+        0.5,
+        10,
+        "History",
+    ),
     Setting("PRESENCE_HOURS_DAYS", 730, "How long one-hour buckets are kept, in days.", 1, 36_500, "History"),
 )
 BY_NAME: dict[str, Setting] = {setting.name: setting for setting in SETTINGS}

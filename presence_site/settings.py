@@ -172,6 +172,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "presence_site.api.Page",
+    "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of exports
     "EXCEPTION_HANDLER": "presence_site.api.exception_handler",
     "DEFAULT_THROTTLE_RATES": {"sign_in": "10/min"},
     "NUM_PROXIES": 1 if PRESENCE_TRUSTED_PROXIES else 0,

@@ -1,4 +1,4 @@
-"""Readings and buckets of machines that never were, from a seed: for a look at Presence with a past, and for benchmarks.
+"""Readings and buckets of machines that never were, from a seed: for a look around, and for benchmarks.
 
 Values follow a day's curve with noise on it, from tables made beforehand: 2.6 million readings are to take seconds.
 """
@@ -19,7 +19,7 @@ from metrics.history.rollup import host_roll
 from metrics.history.tiers import BY_NAME, DAY, HOUR, MINUTE, SECOND
 from metrics.models import Host, Rollup, Snapshot
 
-READING_COLUMNS = tuple(field.column for field in Snapshot._meta.concrete_fields if field.column != "id")
+READING_COLUMNS = tuple(str(field.column) for field in Snapshot._meta.concrete_fields if field.column != "id")
 NOISE = 997  # prime, so that it does not beat with minutes and hours
 CHUNK = 20_000
 
@@ -37,8 +37,9 @@ def bulk_insert(*, table: str, columns: Sequence[str], rows: Iterable[Sequence[A
                         copy.write_row(row)
             else:
                 marks = ", ".join(["?"] * len(columns))
+                insert = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - names of ours
                 # past Django's cursor, which would rewrite the parameters of every row
-                cursor.cursor.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", chunk)
+                cursor.cursor.connection.executemany(insert, chunk)
         count += len(chunk)
     return count
 

@@ -50,11 +50,11 @@ def _readings_prune(host: int, oldest: int) -> int:
             if first is None:
                 return count
             end = first // HOUR * HOUR + HOUR
-            built = end <= state.rolled_until
+            missing = rows.filter(timestamp__gte=state.rolled_until, timestamp__lt=end).exists()
             waiting = LateHour.objects.filter(host_id=host, hour__lt=end).exists()
-            if end > oldest or not built or waiting:
+            if end > oldest or missing or waiting:
                 return count
-            count += rows.filter(timestamp__lt=end)._raw_delete("default")  # type: ignore[attr-defined]
+            count += rows.filter(timestamp__lt=end)._raw_delete("default")
             state.pruned_until = end
             state.save(update_fields=["pruned_until"])
     return count

@@ -55,13 +55,13 @@ def status_range(
     """
     now = time.time_ns() // 1_000_000 if now is None else now
     names = {name: SERIES[name] for name in series or SERIES}
-    narrowest = narrowest_kept(start=start, now=now, values=retention())
+    state = Rollup.objects.filter(pk=host.pk).values_list("rolled_until", "pruned_until").first() or (0, 0)
+    narrowest = narrowest_kept(start=start, pruned_until=state[1], now=now, values=retention())
     step = step_for(start=start, end=end, points=points, narrowest=narrowest)
     if step <= SECOND and (found := _readings(host, list(names.values()), start, end, points)) is not None:
         return _as_read(names, found)
     start, end = aligned(start=start, end=end, step=step)
-    state = Rollup.objects.filter(pk=host.pk).values_list("rolled_until", flat=True).first() or 0
-    pieces = plan(start=start, end=end, step=step, rolled_until=state)
+    pieces = plan(start=start, end=end, step=step, rolled_until=state[0])
     rows = _merged(_rows(host, piece, list(names.values()), step) for piece in pieces)
     return _in_columns(names, rows, step, pieces)
 
@@ -84,7 +84,8 @@ def _as_read(names: dict[str, str], found: list[Row]) -> Range:
 def _rows(host: Host, piece: Piece, columns: list[str], step: int) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(sql.read(piece.tier, columns, step), [host.pk, piece.start, piece.end])
-        return cursor.fetchall()
+        found: list[Row] = cursor.fetchall()
+    return found
 
 
 def _merged(pieces: Iterable[list[Row]]) -> list[Row]:

@@ -80,11 +80,13 @@ def step_for(*, start: int, end: int, points: int, narrowest: int = SECOND) -> i
     return int(-(-wanted // day) * day)
 
 
-def narrowest_kept(*, start: int, now: int, values: dict[str, int]) -> int:
-    """Return the least width in ms at which there still are buckets (or readings) of the time ``start``."""
-    for tier in TIERS:
+def narrowest_kept(*, start: int, pruned_until: int, now: int, values: dict[str, int]) -> int:
+    """Return the least width in ms at which there still is something of the time ``start``."""
+    if start >= pruned_until:
+        return SECOND
+    for tier in BUCKET_TIERS:
         if start >= now - kept(tier, values):
-            return max(tier.width, SECOND)
+            return tier.width
     return TIERS[-1].width
 
 

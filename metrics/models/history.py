@@ -27,8 +27,8 @@ BUCKET_COLUMNS = (
 class Bucket(models.Model):
     """The readings of one host within ``step`` seconds from ``start`` (ms, a multiple of the step).
 
-    For each of ``BUCKET_COLUMNS`` it has ``_count``, ``_min``, ``_sum`` and ``_max``: buckets of any width add up to the
-    exact buckets of a greater one. ``count`` is the number of readings.
+    For each of ``BUCKET_COLUMNS`` it has ``_count``, ``_min``, ``_sum`` and ``_max``: buckets of any width add up to
+    the exact buckets of a greater one. ``count`` is the number of readings.
     """
 
     host = models.ForeignKey(Host, models.CASCADE, related_name="buckets", db_index=False)
@@ -41,9 +41,9 @@ class Bucket(models.Model):
 
 
 for _column in BUCKET_COLUMNS:
-    Bucket.add_to_class(f"{_column}_count", models.IntegerField(default=0))  # type: ignore[attr-defined]
+    Bucket.add_to_class(f"{_column}_count", models.IntegerField(default=0))
     for _word in ("min", "sum", "max"):
-        Bucket.add_to_class(f"{_column}_{_word}", models.FloatField(null=True))  # type: ignore[attr-defined]
+        Bucket.add_to_class(f"{_column}_{_word}", models.FloatField(null=True))
 
 
 class Rollup(models.Model):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 
 from metrics.messages import SystemStats
-from metrics.statistics.periods import PERIODS, periods, stats_of
 from metrics.statistics.bucket import Bucket
+from metrics.statistics.periods import PERIODS, periods, stats_of
 
 _lock = threading.Lock()
 _newest: list[SystemStats] = []

@@ -43,7 +43,7 @@ def cover(*, start: int, end: int, rolled: dict[int, int], widest: int = 3600) -
 def rolled_until(*, source: str, kind: str, now: int) -> dict[int, int]:
     """Return up to where minutes and hours are merged from all that is stored."""
     rows = RequestBucket.objects.filter(source=source, kind=kind, rolled=False)
-    found = {}
+    found: dict[int, int] = {}
     for step, narrower in ((60, 10), (3600, 60)):
         first: int | None = rows.filter(step=narrower).aggregate(first=Min("start"))["first"]
         found[step] = min(now if first is None else first, found.get(60, now))
@@ -63,7 +63,8 @@ def merged(*, source: str, kind: str, start: int, end: int, rolled: dict[int, in
 def window(*, kind: str, now: int, length: int, source: str = "") -> Bucket:
     """Return the last ``length`` ms as one bucket."""
     rolled = rolled_until(source=source, kind=kind, now=now)
-    return merged(source=source, kind=kind, start=(now - length) // 10_000 * 10_000 + 10_000, end=now + 1, rolled=rolled)
+    start = (now - length) // 10_000 * 10_000 + 10_000
+    return merged(source=source, kind=kind, start=start, end=now + 1, rolled=rolled)
 
 
 def periods(*, now: int, source: str = "", kind: str = "http") -> list[SystemStats]:
@@ -85,8 +86,6 @@ def periods(*, now: int, source: str = "", kind: str = "http") -> list[SystemSta
 
 
 def stats_of(name: Period, bucket: Bucket, elapsed: float, now: int) -> SystemStats:
-    counts = RequestCounts(
-        bucket.total, bucket.total - bucket.error, bucket.error, round(bucket.total / elapsed, 2)
-    )
+    counts = RequestCounts(bucket.total, bucket.total - bucket.error, bucket.error, round(bucket.total / elapsed, 2))
     shares = [round(bucket.quantile(share) or 0.0, 2) for share in (0.5, 0.95, 0.99)]
     return SystemStats(name, counts, LatencyStats(round(bucket.average or 0.0, 2), *shares), now)

@@ -34,9 +34,7 @@ class Level:
 LEVELS = (Level(10, 60), Level(60, 3600))
 
 
-def row_of(
-    *, source: str, kind: str, process: str, step: int, bucket: Bucket, rolled: bool = False
-) -> RequestBucket:
+def row_of(*, source: str, kind: str, process: str, step: int, bucket: Bucket, rolled: bool = False) -> RequestBucket:
     """Return the row that holds a bucket."""
     return RequestBucket(
         source=source,
