@@ -10,11 +10,12 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.db import connection
 from django.http import StreamingHttpResponse
 
 from metrics.history.ranges import SERIES
@@ -62,13 +63,21 @@ def moment(ms: int) -> datetime:
 async def pages(read: Read) -> AsyncIterator[list[Row]]:
     """Yield page after page; each is read in a thread when it is asked for."""
     key: Any = None
-    in_thread = sync_to_async(read, thread_sensitive=False)
+    in_thread = sync_to_async(lambda after: _and_close(read, after), thread_sensitive=False)
     while True:
         rows, key = await in_thread(key)
         if rows:
             yield rows
         if key is None:
             return
+
+
+def _and_close(read: Read, after: Any) -> tuple[list[Row], Any]:
+    try:
+        return read(after)
+    finally:
+        if not connection.in_atomic_block:  # nobody would find the connection of this thread again
+            connection.close()
 
 
 async def as_csv(columns: Sequence[str], read: Read) -> AsyncIterator[bytes]:
@@ -113,6 +122,7 @@ def _status(wanted: Wanted) -> tuple[list[str], Read]:
     fields = [f"{name}_{word}" for name in SERIES.values() for word in ("count", "sum", "min", "max")]
     columns = ["timestamp", "time", "host", "count"]
     columns += [f"{name}.{word}" for name in SERIES for word in ("avg", "min", "max")]
+    wanted = replace(wanted, start=wanted.start // tier.width * tier.width)  # whole buckets, as in a chart
     buckets = Bucket.objects.filter(host__name=wanted.host, step=tier.step, start__lt=wanted.end)
     return columns, _by_time(wanted, buckets, "start", ["count", *fields], _averaged)
 
