@@ -6,6 +6,7 @@ import { App } from './app/App'
 import { readBoot } from './app/boot'
 import { ErrorBoundary } from './app/ErrorBoundary'
 import { preload } from './app/pages'
+import { adoptPreferences } from './app/preferences'
 import { matchRoute } from './app/router'
 import { startTheme } from './app/theme'
 import favicon from './favicon.svg'
@@ -30,14 +31,16 @@ function addFavicon(): void {
 
 const root = document.getElementById('root')
 if (!root) throw new Error('the page has no #root')
+const boot = readBoot()
 startTheme()
+adoptPreferences(boot.user?.preferences ?? null, null)
 addFavicon()
 preload(matchRoute(location.pathname).page)
 createRoot(root).render(
   <StrictMode>
     <LanguageProvider>
       <ErrorBoundary>
-        <App boot={readBoot()} setupToken={takeSetupToken()} />
+        <App boot={boot} setupToken={takeSetupToken()} />
       </ErrorBoundary>
     </LanguageProvider>
   </StrictMode>,

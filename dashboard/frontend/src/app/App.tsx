@@ -1,10 +1,11 @@
-import { Suspense, useCallback, useMemo, useState } from 'react'
-import type { SessionUser } from '../client/api'
+import { Suspense, useCallback, useEffect, useMemo, useState } from 'react'
+import { Api, type SessionUser } from '../client/api'
 import { Shell } from '../components/Shell'
 import { NeedLink, Setup } from '../pages/Setup'
 import { SignIn, type SignInNotice } from '../pages/SignIn'
 import type { Boot } from './boot'
 import { PAGES } from './pages'
+import { adoptPreferences } from './preferences'
 import { useRoute } from './router'
 import { SessionContext } from './session'
 
@@ -13,6 +14,8 @@ export interface AppProps {
   /** From the fragment of the one-time link, null without one. */
   setupToken: string | null
 }
+
+const api = new Api()
 
 /** Which page it is: decided by who is signed in, never by a redirect, so that nobody loses their place. */
 export function App({ boot, setupToken }: AppProps) {
@@ -35,6 +38,10 @@ export function App({ boot, setupToken }: AppProps) {
     setNeedsSetup(false)
     setNotice('done')
   }, [])
+  useEffect(() => {
+    const save = (change: object) => api.send('PATCH', 'auth/preferences', change)
+    adoptPreferences(user?.preferences ?? null, user ? save : null)
+  }, [user])
   const session = useMemo(() => (user ? { boot, user, leave } : null), [boot, user, leave])
 
   const route = useRoute()

@@ -11,6 +11,8 @@ export interface Boot {
   /** Usual time between samples, ms. */
   interval: number
   adminUrl: string
+  /** Whether strangers may look at `/public`. */
+  public: boolean
 }
 
 const DEFAULTS: Boot = {
@@ -20,6 +22,7 @@ const DEFAULTS: Boot = {
   host: '',
   interval: 1_000,
   adminUrl: '/admin/',
+  public: false,
 }
 
 /** Reads `<script id="boot">`; without one, someone who is not signed in. */

@@ -1,5 +1,5 @@
 import { createStore } from 'zustand/vanilla'
-import { readSetting, writeSetting } from './settings'
+import { readSetting } from './settings'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
@@ -9,7 +9,7 @@ function stored(): Theme {
   return THEMES.find((theme) => theme === value) ?? 'system'
 }
 
-/** The chosen theme; `version` counts everything that changes colours, for whoever draws with them. */
+/** The theme that shows; `version` counts everything that changes colours, for whoever draws with them. */
 export const themeStore = createStore<{ theme: Theme; version: number }>(() => ({
   theme: stored(),
   version: 0,
@@ -17,22 +17,23 @@ export const themeStore = createStore<{ theme: Theme; version: number }>(() => (
 
 const darkQuery = matchMedia('(prefers-color-scheme: dark)')
 
-function apply(theme: Theme): void {
+function show(theme: Theme): void {
   const system = darkQuery.matches ? 'dark' : 'light'
   document.documentElement.dataset.theme = theme === 'system' ? system : theme
 }
 
-export function setTheme(theme: Theme): void {
-  writeSetting('theme', theme)
-  apply(theme)
+/** Shows a theme; `choose` in `preferences.ts` keeps it as well. */
+export function applyTheme(theme: Theme): void {
+  show(theme)
+  if (theme === themeStore.getState().theme) return
   themeStore.setState(({ version }) => ({ theme, version: version + 1 }))
 }
 
 /** Call once before the first render. */
 export function startTheme(): void {
-  apply(themeStore.getState().theme)
+  show(themeStore.getState().theme)
   darkQuery.addEventListener('change', () => {
-    apply(themeStore.getState().theme)
+    show(themeStore.getState().theme)
     themeStore.setState(({ version }) => ({ version: version + 1 }))
   })
 }

@@ -1,5 +1,6 @@
 import { useStore } from 'zustand'
-import { setTheme, THEMES, themeStore } from '../app/theme'
+import { choose } from '../app/preferences'
+import { THEMES, themeStore } from '../app/theme'
 import { useLanguage } from '../i18n'
 import { Icon } from './Icon'
 
@@ -29,7 +30,7 @@ export function Preferences() {
         data-testid="switch-theme"
         title={themeLabel}
         aria-label={themeLabel}
-        onClick={() => setTheme(next)}
+        onClick={() => choose({ theme: next })}
       >
         <Icon name={theme} />
       </button>

@@ -2,7 +2,10 @@
 
 export type Locale = 'en' | 'zh-Hans'
 
-const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
+const BYTE_UNITS = {
+  binary: { step: 1_024, names: ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] },
+  decimal: { step: 1_000, names: ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] },
+}
 
 /** A number and its unit apart, so that they can be set in different sizes. */
 export interface Quantity {
@@ -27,6 +30,7 @@ export class Formatter {
   constructor(
     readonly locale: Locale,
     timeZone?: string,
+    private readonly byteUnits: 'binary' | 'decimal' = 'binary',
   ) {
     const zone = timeZone === undefined ? {} : { timeZone }
     const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const
@@ -56,7 +60,7 @@ export class Formatter {
     return text === UNKNOWN ? text : `${text}%`
   }
 
-  /** Binary units, three significant digits or so. */
+  /** Steps of 1,024 or of 1,000 as was chosen; three significant digits or so. */
   bytes(value: number | null | undefined): string {
     if (value == null || !Number.isFinite(value)) return UNKNOWN
     const { number, unit } = this.byteQuantity(value)
@@ -66,12 +70,13 @@ export class Formatter {
   byteQuantity(value: number): Quantity {
     let scaled = Math.max(0, value)
     let index = 0
-    while (scaled >= 999.5 && index < BYTE_UNITS.length - 1) {
-      scaled /= 1024
+    const { step, names } = BYTE_UNITS[this.byteUnits]
+    while (scaled >= 999.5 && index < names.length - 1) {
+      scaled /= step
       index += 1
     }
     const digits = index === 0 || scaled >= 99.95 ? 0 : scaled >= 9.995 ? 1 : 2
-    return { number: this.number(scaled, digits), unit: BYTE_UNITS[index] as string }
+    return { number: this.number(scaled, digits), unit: names[index] as string }
   }
 
   /** Bytes per second. */

@@ -1,5 +1,6 @@
-import { createContext, type ReactNode, use, useCallback, useMemo, useState } from 'react'
-import { readSetting, writeSetting } from '../app/settings'
+import { createContext, type ReactNode, use, useLayoutEffect, useMemo } from 'react'
+import { useStore } from 'zustand'
+import { choose, preferencesStore } from '../app/preferences'
 import { Formatter, type Locale } from './format'
 import { preferredLocale, type Translate, translator } from './translate'
 
@@ -12,21 +13,22 @@ export interface Language {
 
 const LanguageContext = createContext<Language | null>(null)
 
-/** Gives everything below the language that was chosen, or that the browser asks for. */
+/** Gives everything below the language that was chosen, or that the browser asks for, and numbers in the chosen units. */
 export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [locale, setState] = useState<Locale>(() => {
-    const chosen = preferredLocale(readSetting('language'), navigator.languages)
-    document.documentElement.lang = chosen
-    return chosen
-  })
-  const setLocale = useCallback((next: Locale) => {
-    writeSetting('language', next)
-    document.documentElement.lang = next
-    setState(next)
-  }, [])
+  const chosen = useStore(preferencesStore, (preferences) => preferences.language)
+  const units = useStore(preferencesStore, (preferences) => preferences.units)
+  const locale = preferredLocale(chosen || null, navigator.languages)
+  useLayoutEffect(() => {
+    document.documentElement.lang = locale
+  }, [locale])
   const language = useMemo<Language>(
-    () => ({ locale, t: translator(locale), format: new Formatter(locale), setLocale }),
-    [locale, setLocale],
+    () => ({
+      locale,
+      t: translator(locale),
+      format: new Formatter(locale, undefined, units),
+      setLocale: (next) => choose({ language: next }),
+    }),
+    [locale, units],
   )
   return <LanguageContext value={language}>{children}</LanguageContext>
 }
