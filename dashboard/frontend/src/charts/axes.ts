@@ -3,6 +3,7 @@ import type { Formatter } from '../i18n/format'
 import { axisIncrements } from './data'
 import { palette, rootFontSize } from './palette'
 import { formatTick, type Unit } from './specs'
+import { timeSplits } from './timeSplits'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -34,8 +35,6 @@ export function axisFont(): string {
 
 /**
  * Both axes of a chart over time: round steps on the clock of whoever looks, days where days begin.
- *
- * uPlot places ticks on UTC; `offset` moves them onto local hours and days.
  */
 export function chartAxes(unit: Unit, format: Formatter): uPlot.Axis[] {
   const rem = rootFontSize()
@@ -64,25 +63,6 @@ export function chartAxes(unit: Unit, format: Formatter): uPlot.Axis[] {
       values: (_plot, splits) => splits.map((value) => formatTick(format, unit, value)),
     },
   ]
-}
-
-/** Round local times from `min` to `max` (epoch ms), `step` ms apart. */
-export function timeSplits(min: number, max: number, step: number): number[] {
-  const splits: number[] = []
-  let at = roundUp(min, step)
-  while (at <= max && splits.length < 200) {
-    splits.push(at)
-    // Rounding again keeps days beginning at midnight over a change of the clocks.
-    at = roundUp(at + step * 0.6, step)
-  }
-  return splits
-}
-
-function roundUp(time: number, step: number): number {
-  const offset = new Date(time).getTimezoneOffset() * MINUTE
-  const rounded = Math.ceil((time - offset) / step) * step + offset
-  const after = new Date(rounded).getTimezoneOffset() * MINUTE
-  return step < HOUR ? rounded : rounded + after - offset
 }
 
 type Label = (at: number, step: number, first: boolean) => string

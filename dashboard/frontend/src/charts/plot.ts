@@ -9,7 +9,7 @@ import { palette, rootFontSize } from './palette'
 import type { ChartSpec } from './specs'
 import { drawThresholds } from './thresholdLines'
 import type { Thresholds } from './thresholds'
-import { Tooltip } from './tooltip'
+import { seriesRows, Tooltip } from './tooltip'
 import { onVisible } from './visible'
 
 export interface PlotOptions {
@@ -160,7 +160,7 @@ function plotOptions(
   marks: (plot: uPlot) => void,
 ): uPlot.Options {
   const rem = rootFontSize()
-  const tooltip = new Tooltip(spec, labels, format)
+  const tooltip = new Tooltip(seriesRows(spec, labels, format), (at) => format.time(at))
   return {
     width: Math.max(1, root.clientWidth),
     height: Math.max(1, root.clientHeight),

@@ -2,6 +2,23 @@ import type uPlot from 'uplot'
 import type { Formatter } from '../i18n/format'
 import { type ChartSpec, formatValue } from './specs'
 
+export interface TooltipRow {
+  label: string
+  /** Which series' colour, from 1. */
+  key: number
+  dashed?: boolean
+  text: (data: uPlot.AlignedData, row: number) => string
+}
+
+/** One row for each series of a chart of single values. */
+export function seriesRows(spec: ChartSpec, labels: readonly string[], format: Formatter): TooltipRow[] {
+  return labels.map((label, index) => ({
+    label,
+    key: index + 1,
+    text: (data, row) => formatValue(format, spec.unit, data[index + 1]?.[row]),
+  }))
+}
+
 /** The box beside the crosshair: the time, and each series with its value. */
 export class Tooltip {
   private readonly box = document.createElement('div')
@@ -9,26 +26,25 @@ export class Tooltip {
   private readonly values: HTMLElement[] = []
 
   constructor(
-    private readonly spec: ChartSpec,
-    labels: readonly string[],
-    private readonly format: Formatter,
+    private readonly rows: readonly TooltipRow[],
+    private readonly formatTime: (at: number) => string,
   ) {
     this.box.className = 'tooltip'
     this.time.className = 'tooltip-time'
     this.box.hidden = true
     this.box.append(this.time)
-    labels.forEach((label, index) => {
+    for (const { label, key, dashed } of rows) {
       const row = document.createElement('div')
       row.className = 'tooltip-row'
-      const key = document.createElement('span')
-      key.className = `key key-${index + 1}`
+      const mark = document.createElement('span')
+      mark.className = `key key-${key}${dashed ? ' key-dashed' : ''}`
       const name = document.createElement('span')
       name.textContent = label
       const value = document.createElement('b')
-      row.append(key, name, value)
+      row.append(mark, name, value)
       this.values.push(value)
       this.box.append(row)
-    })
+    }
   }
 
   attach(plot: uPlot): void {
@@ -40,13 +56,12 @@ export class Tooltip {
     const at = idx == null ? undefined : plot.data[0][idx]
     this.box.hidden = left === undefined || left < 0 || at === undefined
     if (this.box.hidden || idx == null || at === undefined || left === undefined) return
-    this.time.textContent = this.format.time(at)
-    this.values.forEach((cell, index) => {
-      const value = plot.data[index + 1]?.[idx]
-      cell.textContent = formatValue(this.format, this.spec.unit, value)
+    this.time.textContent = this.formatTime(at)
+    this.rows.forEach(({ text }, index) => {
+      const cell = this.values[index]
+      if (cell) cell.textContent = text(plot.data, idx)
     })
-    const rightHalf = left > plot.over.clientWidth / 2
-    this.box.classList.toggle('tooltip-left', rightHalf)
+    this.box.classList.toggle('tooltip-left', left > plot.over.clientWidth / 2)
     this.box.style.left = `${left}px`
   }
 }

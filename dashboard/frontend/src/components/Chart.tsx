@@ -1,9 +1,9 @@
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react'
 import { useStore } from 'zustand'
 import { useSession } from '../app/session'
 import { themeStore } from '../app/theme'
+import { useRootScale } from '../app/useRootScale'
 import { marksOf } from '../charts/marks'
-import { rootFontSize } from '../charts/palette'
 import { Plot, type PlotSummary } from '../charts/plot'
 import { type ChartSpec, formatValue, UNIT_LABEL } from '../charts/specs'
 import { thresholdsOf } from '../charts/thresholds'
@@ -125,15 +125,4 @@ export function Chart({ spec, host }: ChartProps) {
       <p className="chart-empty">{t('charts.empty')}</p>
     </section>
   )
-}
-
-/** CSS pixels of 1 rem, fresh when the window's size changes it. */
-function useRootScale(): number {
-  const [scale, setScale] = useState(rootFontSize)
-  useEffect(() => {
-    const resized = () => setScale(rootFontSize())
-    addEventListener('resize', resized)
-    return () => removeEventListener('resize', resized)
-  }, [])
-  return scale
 }

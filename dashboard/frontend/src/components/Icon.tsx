@@ -18,6 +18,7 @@ const PATHS = {
   host: 'M2 2.5h12v4.5H2zM2 9h12v4.5H2zM4.5 4.750h.1M4.5 11.250h.1',
   close: 'M3.5 3.5l9 9M12.5 3.5l-9 9',
   wall: 'M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4',
+  calendar: 'M2 3.5h12v10.5H2zM2 6.8h12M5 2v3M11 2v3',
   back: 'M9.5 3L4.5 8l5 5',
   download: 'M8 2v8M4.8 7.2L8 10.4l3.2-3.2M2.5 13.5h11',
   plus: 'M8 3v10M3 8h10',

@@ -3,14 +3,16 @@ import { type ReactNode, useEffect, useId, useRef, useState } from 'react'
 export interface MenuProps {
   label: string
   button: ReactNode
+  /** On which side of the button the panel hangs. */
+  align?: 'start' | 'end'
   /** A function is asked for its content only once the panel is open. */
   children: ReactNode | ((open: boolean) => ReactNode)
-  /** Class of the button. */
+  /** Class of the button; a bare icon by default. */
   className?: string
 }
 
 /** A button that opens a panel; Escape, a click elsewhere or focus elsewhere closes it. */
-export function Menu({ label, button, children, className = 'icon-button' }: MenuProps) {
+export function Menu({ label, button, children, className = 'icon-button', align = 'end' }: MenuProps) {
   const [open, setOpen] = useState(false)
   const root = useRef<HTMLDivElement>(null)
   const trigger = useRef<HTMLButtonElement>(null)
@@ -48,7 +50,11 @@ export function Menu({ label, button, children, className = 'icon-button' }: Men
       >
         {button}
       </button>
-      <div id={panel} className="menu-panel" hidden={!open}>
+      <div
+        id={panel}
+        className={align === 'start' ? 'menu-panel menu-panel-start' : 'menu-panel'}
+        hidden={!open}
+      >
         {typeof children === 'function' ? children(open) : children}
       </div>
     </div>

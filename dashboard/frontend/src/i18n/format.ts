@@ -26,6 +26,7 @@ export class Formatter {
   private readonly relative: Intl.RelativeTimeFormat
   private readonly clock: Intl.DateTimeFormat
   private readonly moment: Intl.DateTimeFormat
+  private readonly second: Intl.DateTimeFormat
 
   constructor(
     readonly locale: Locale,
@@ -36,6 +37,7 @@ export class Formatter {
     const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const
     this.relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'short' })
     this.clock = new Intl.DateTimeFormat(locale, { ...time, ...zone })
+    this.second = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', ...time, ...zone })
     this.moment = new Intl.DateTimeFormat(locale, {
       dateStyle: 'medium',
       timeStyle: 'short',
@@ -120,6 +122,11 @@ export class Formatter {
   /** 14:03:27, from epoch ms. */
   time(at: number): string {
     return this.clock.format(at)
+  }
+
+  /** Day, and time to the second, from epoch ms. */
+  dateTimeSeconds(at: number): string {
+    return this.second.format(at)
   }
 
   /** Day and time, from epoch ms. */

@@ -151,4 +151,11 @@ export const common = {
   'charts.unit.celsius': '°C',
   'charts.unit.rate': 'per second',
   'charts.unit.ms': 'milliseconds',
+
+  'processes.title': 'Top processes',
+  'processes.name': 'Name',
+  'processes.pid': 'PID',
+  'processes.cpu': 'CPU',
+  'processes.memory': 'Memory',
+  'processes.empty': 'No process list yet',
 } as const

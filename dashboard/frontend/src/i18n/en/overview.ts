@@ -10,12 +10,6 @@ export const overview = {
   'card.version': 'Presence {version}',
   'card.delta': 'Change since the last reading: {delta}',
 
-  'processes.title': 'Top processes',
-  'processes.name': 'Name',
-  'processes.pid': 'PID',
-  'processes.cpu': 'CPU',
-  'processes.memory': 'Memory',
-  'processes.empty': 'No process list yet',
   'overview.search': 'Find a host',
   'overview.noneFound': 'No host is like this',
   'overview.showAll': 'Show all hosts',

@@ -152,4 +152,11 @@ export const common: Record<keyof typeof en, string> = {
   'charts.unit.celsius': '°C',
   'charts.unit.rate': '每秒',
   'charts.unit.ms': '毫秒',
+
+  'processes.title': '进程排行',
+  'processes.name': '名称',
+  'processes.pid': 'PID',
+  'processes.cpu': 'CPU',
+  'processes.memory': '内存',
+  'processes.empty': '暂无进程列表',
 }

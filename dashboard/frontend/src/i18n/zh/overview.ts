@@ -12,12 +12,6 @@ export const overview: Record<keyof typeof en, string> = {
   'card.version': 'Presence {version}',
   'card.delta': '与上次读数相比：{delta}',
 
-  'processes.title': '进程排行',
-  'processes.name': '名称',
-  'processes.pid': 'PID',
-  'processes.cpu': 'CPU',
-  'processes.memory': '内存',
-  'processes.empty': '暂无进程列表',
   'overview.search': '查找主机',
   'overview.noneFound': '没有符合条件的主机',
   'overview.showAll': '显示全部主机',
