@@ -129,6 +129,41 @@ SETTINGS: tuple[Setting, ...] = (
         "History",
     ),
     Setting("PRESENCE_HOURS_DAYS", 730, "How long one-hour buckets are kept, in days.", 1, 36_500, "History"),
+    Setting(
+        "PRESENCE_SESSION_TEXT_LENGTH",
+        200_000,
+        "Longest query of a shared session, in UTF-16 units.",
+        1_000,
+        2_000_000,
+        "Shared sessions",
+    ),
+    Setting(
+        "PRESENCE_SESSION_SOCKETS", 200, "Sockets of one shared session in one process.", 1, 10_000, "Shared sessions"
+    ),
+    Setting(
+        "PRESENCE_SESSION_MESSAGE_LENGTH",
+        4_000,
+        "Longest message of a chat, in characters.",
+        100,
+        100_000,
+        "Shared sessions",
+    ),
+    Setting(
+        "PRESENCE_SESSION_HEARTBEAT",
+        5.0,
+        "How often a web process says that it and its people are there, in s; after three times this they count as gone.",
+        0.1,
+        60,
+        "Shared sessions",
+    ),
+    Setting(
+        "PRESENCE_SESSION_INVITE_HOURS",
+        168.0,
+        "Longest life of an invitation, in hours.",
+        0.01,
+        8_760,
+        "Shared sessions",
+    ),
 )
 BY_NAME: dict[str, Setting] = {setting.name: setting for setting in SETTINGS}
 

@@ -32,6 +32,7 @@ urlpatterns: list[Any] = [
     path("api/v1/auth/", include("accounts.urls")),
     path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/", include("metrics.urls")),
+    path("api/v1/", include("collab.urls")),
     path("api/v1/", include("realtime.urls")),
     path("api/<path:rest>", unknown_api),
     *metrics_urls.short,

@@ -3,6 +3,47 @@
 
 export type ClientMessage =
   SubscribeMessage | UnsubscribeMessage | PingMessage | GetHistoryMessage | AckMessage
+export type CollaborationClientMessage =
+  | CollaborationPingMessage
+  | CollaborationGetStateMessage
+  | CollaborationDocUpdateMessage
+  | CollaborationAwarenessMessage
+  | CollaborationUpdateQueryMessage
+  | CollaborationMoveCursorMessage
+  | CollaborationChatMessageMessage
+  | CollaborationEditMessageMessage
+  | CollaborationDeleteMessageMessage
+  | CollaborationTypingMessage
+  | CollaborationChatReadMessage
+  | CollaborationRunStartedMessage
+  | CollaborationRunProgressMessage
+  | CollaborationRunFinishedMessage
+  | CollaborationCancelRunMessage
+export type CollaborationServerMessage =
+  | CollaborationConnectedEvent
+  | CollaborationPongEvent
+  | CollaborationErrorEvent
+  | CollaborationDisconnectedEvent
+  | CollaborationSessionStateEvent
+  | CollaborationSessionUpdatedEvent
+  | CollaborationParticipantJoinedEvent
+  | CollaborationParticipantLeftEvent
+  | CollaborationParticipantUpdatedEvent
+  | CollaborationRoleChangedEvent
+  | CollaborationDocUpdateEvent
+  | CollaborationDocSavedEvent
+  | CollaborationAwarenessEvent
+  | CollaborationQueryUpdatedEvent
+  | CollaborationCursorMovedEvent
+  | CollaborationChatMessageEvent
+  | CollaborationChatUpdatedEvent
+  | CollaborationChatReadEvent
+  | CollaborationTypingEvent
+  | CollaborationRunStartedEvent
+  | CollaborationRunFinishedEvent
+  | CollaborationRunProgressEvent
+  | CollaborationRunCancelEvent
+  | CollaborationTimelineEvent
 /**
  * Every code an `error` event may carry. An error about one message never closes the socket.
  */
@@ -41,22 +82,79 @@ export type ServerMessage =
 export interface Protocol {
   AckMessage?: AckMessage
   AckPayload?: AckPayload
+  AlertLink?: AlertLink
   AlertUpdate?: AlertUpdate
+  Awareness?: Awareness
+  AwarenessUpdated?: AwarenessUpdated
   BatchUpdateData?: BatchUpdateData
   BatchUpdateEvent?: BatchUpdateEvent
   BatchedEvent?: BatchedEvent
+  CancelRun?: CancelRun
   Change?: Change
+  ChartLink?: ChartLink
+  ChatMessage?: ChatMessage
+  ChatPosted?: ChatPosted
+  ChatRead?: ChatRead
+  ChatSeen?: ChatSeen
   ClientMessage?: ClientMessage
   ClientMetrics?: ClientMetrics
+  CollaborationAwarenessEvent?: CollaborationAwarenessEvent
+  CollaborationAwarenessMessage?: CollaborationAwarenessMessage
+  CollaborationCancelRunMessage?: CollaborationCancelRunMessage
+  CollaborationChatMessageEvent?: CollaborationChatMessageEvent
+  CollaborationChatMessageMessage?: CollaborationChatMessageMessage
+  CollaborationChatReadEvent?: CollaborationChatReadEvent
+  CollaborationChatReadMessage?: CollaborationChatReadMessage
+  CollaborationChatUpdatedEvent?: CollaborationChatUpdatedEvent
+  CollaborationClientMessage?: CollaborationClientMessage
+  CollaborationConnectedEvent?: CollaborationConnectedEvent
+  CollaborationCursorMovedEvent?: CollaborationCursorMovedEvent
+  CollaborationDeleteMessageMessage?: CollaborationDeleteMessageMessage
+  CollaborationDisconnectedEvent?: CollaborationDisconnectedEvent
+  CollaborationDocSavedEvent?: CollaborationDocSavedEvent
+  CollaborationDocUpdateEvent?: CollaborationDocUpdateEvent
+  CollaborationDocUpdateMessage?: CollaborationDocUpdateMessage
+  CollaborationEditMessageMessage?: CollaborationEditMessageMessage
+  CollaborationErrorEvent?: CollaborationErrorEvent
+  CollaborationGetStateMessage?: CollaborationGetStateMessage
+  CollaborationMoveCursorMessage?: CollaborationMoveCursorMessage
+  CollaborationParticipantJoinedEvent?: CollaborationParticipantJoinedEvent
+  CollaborationParticipantLeftEvent?: CollaborationParticipantLeftEvent
+  CollaborationParticipantUpdatedEvent?: CollaborationParticipantUpdatedEvent
+  CollaborationPingMessage?: CollaborationPingMessage
+  CollaborationPongEvent?: CollaborationPongEvent
+  CollaborationQueryUpdatedEvent?: CollaborationQueryUpdatedEvent
+  CollaborationRoleChangedEvent?: CollaborationRoleChangedEvent
+  CollaborationRunCancelEvent?: CollaborationRunCancelEvent
+  CollaborationRunFinishedEvent?: CollaborationRunFinishedEvent
+  CollaborationRunFinishedMessage?: CollaborationRunFinishedMessage
+  CollaborationRunProgressEvent?: CollaborationRunProgressEvent
+  CollaborationRunProgressMessage?: CollaborationRunProgressMessage
+  CollaborationRunStartedEvent?: CollaborationRunStartedEvent
+  CollaborationRunStartedMessage?: CollaborationRunStartedMessage
+  CollaborationServerMessage?: CollaborationServerMessage
+  CollaborationSessionStateEvent?: CollaborationSessionStateEvent
+  CollaborationSessionUpdatedEvent?: CollaborationSessionUpdatedEvent
+  CollaborationTimelineEvent?: CollaborationTimelineEvent
+  CollaborationTypingEvent?: CollaborationTypingEvent
+  CollaborationTypingMessage?: CollaborationTypingMessage
+  CollaborationUpdateQueryMessage?: CollaborationUpdateQueryMessage
   ConfigChanged?: ConfigChanged
   ConfigChangedEvent?: ConfigChangedEvent
   ConnectedData?: ConnectedData
   ConnectedEvent?: ConnectedEvent
+  CursorMoved?: CursorMoved
+  DeleteMessage?: DeleteMessage
   DisconnectedData?: DisconnectedData
   DisconnectedEvent?: DisconnectedEvent
+  DocSaved?: DocSaved
+  DocUpdate?: DocUpdate
+  DocUpdated?: DocUpdated
+  EditMessage?: EditMessage
   ErrorCode?: ErrorCode
   ErrorData?: ErrorData
   ErrorEvent?: ErrorEvent
+  ExecutionLink?: ExecutionLink
   Filter?: Filter
   GetHistoryMessage?: GetHistoryMessage
   GetHistoryPayload?: GetHistoryPayload
@@ -66,6 +164,8 @@ export interface Protocol {
   HistoryData?: HistoryData
   HistoryDataEvent?: HistoryDataEvent
   LatencyStats?: LatencyStats
+  Limits?: Limits
+  Mention?: Mention
   MonitoringClientMessage?: MonitoringClientMessage
   MonitoringClientMetricsMessage?: MonitoringClientMetricsMessage
   MonitoringConnectedEvent?: MonitoringConnectedEvent
@@ -74,6 +174,12 @@ export interface Protocol {
   MonitoringPingMessage?: MonitoringPingMessage
   MonitoringPongEvent?: MonitoringPongEvent
   MonitoringServerMessage?: MonitoringServerMessage
+  MoveCursor?: MoveCursor
+  OutgoingChat?: OutgoingChat
+  Participant?: Participant
+  ParticipantJoined?: ParticipantJoined
+  ParticipantLeft?: ParticipantLeft
+  ParticipantUpdated?: ParticipantUpdated
   PeerConnected?: PeerConnected
   PeerDisconnected?: PeerDisconnected
   PeerError?: PeerError
@@ -82,8 +188,21 @@ export interface Protocol {
   PongData?: PongData
   PongEvent?: PongEvent
   Process?: Process
+  QueryUpdated?: QueryUpdated
   RequestCounts?: RequestCounts
+  RoleChanged?: RoleChanged
+  Run?: Run
+  RunCancel?: RunCancel
+  RunChanged?: RunChanged
+  RunFinished?: RunFinished
+  RunProgress?: RunProgress
+  RunProgressed?: RunProgressed
+  RunStarted?: RunStarted
+  SendChat?: SendChat
   ServerMessage?: ServerMessage
+  SessionInfo?: SessionInfo
+  SessionState?: SessionState
+  SessionUpdated?: SessionUpdated
   StatsUpdate?: StatsUpdate
   StatsUpdateEvent?: StatsUpdateEvent
   StatusUpdate?: StatusUpdate
@@ -94,9 +213,14 @@ export interface Protocol {
   SubscribedEvent?: SubscribedEvent
   SystemStats?: SystemStats
   SystemStatus?: SystemStatus
+  TimelineAdded?: TimelineAdded
+  TimelineEntry?: TimelineEntry
+  Typing?: Typing
+  TypingChanged?: TypingChanged
   UnsubscribeMessage?: UnsubscribeMessage
   UnsubscribePayload?: UnsubscribePayload
   UnsubscribedEvent?: UnsubscribedEvent
+  UpdateQuery?: UpdateQuery
 }
 export interface AckMessage {
   id?: string
@@ -113,6 +237,14 @@ export interface AckMessage {
  */
 export interface AckPayload {
   id?: string | null
+}
+/**
+ * A link to an alert.
+ */
+export interface AlertLink {
+  kind: 'alert'
+  alertId: number
+  label?: string
 }
 /**
  * `health_alert` and `health_recovery`.
@@ -136,6 +268,18 @@ export interface HealthAlert {
   startedAt: number
   endedAt?: number | null
   details?: {}
+}
+/**
+ * `awareness`: an awareness message of `y-protocols` with one's own states.
+ */
+export interface Awareness {
+  update: string
+}
+/**
+ * `awareness`: states that have changed.
+ */
+export interface AwarenessUpdated {
+  update: string
 }
 /**
  * `batch_update`: several events of one type in one frame, oldest first.
@@ -171,6 +315,12 @@ export interface BatchUpdateEvent {
    * from 1.1 on: replyTo, position, recovered
    */
   metadata?: {}
+}
+/**
+ * `cancel_run`.
+ */
+export interface CancelRun {
+  executionId: string
 }
 /**
  * One field that differs from the reading before. The first reading is `{field: "all", oldValue: null}`.
@@ -218,6 +368,66 @@ export interface Process {
   name: string
   cpu: number
   memory: number
+}
+/**
+ * A link to a chart: a metric of a host over a range of time.
+ */
+export interface ChartLink {
+  kind: 'chart'
+  host: string
+  metric: string
+  from: number
+  to: number
+  label?: string
+}
+/**
+ * One message of the chat. `number` is its place in the session's log.
+ */
+export interface ChatMessage {
+  id: string
+  number: number
+  authorId: string | null
+  authorName: string
+  content: string
+  timestamp: number
+  editedAt: number | null
+  deleted: boolean
+  mentions: Mention[]
+  links: (AlertLink | ChartLink | ExecutionLink)[]
+}
+/**
+ * Somebody who is called by name.
+ */
+export interface Mention {
+  id: string
+  name: string
+}
+/**
+ * A link to an execution, or to a run of this session.
+ */
+export interface ExecutionLink {
+  kind: 'execution'
+  executionId?: string
+  run?: number | null
+  label?: string
+}
+/**
+ * `chat_message` and `chat_updated`.
+ */
+export interface ChatPosted {
+  message: ChatMessage
+}
+/**
+ * `chat_read`: the chat was seen up to this number.
+ */
+export interface ChatRead {
+  number: number
+}
+/**
+ * `chat_read`, to one's other tabs.
+ */
+export interface ChatSeen {
+  number: number
 }
 export interface SubscribeMessage {
   id?: string
@@ -314,6 +524,619 @@ export interface ClientMetrics {
   packetsLost?: number | null
   uptime?: number | null
   quality?: ('critical' | 'excellent' | 'good' | 'poor') | null
+}
+export interface CollaborationAwarenessEvent {
+  type: 'awareness'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: AwarenessUpdated
+}
+export interface CollaborationAwarenessMessage {
+  type: 'awareness'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: Awareness
+}
+export interface CollaborationCancelRunMessage {
+  type: 'cancel_run'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: CancelRun
+}
+export interface CollaborationChatMessageEvent {
+  type: 'chat_message'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: ChatPosted
+}
+export interface CollaborationChatMessageMessage {
+  type: 'chat_message'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: SendChat
+}
+/**
+ * `chat_message`; author and time are the server's, whatever else it says.
+ */
+export interface SendChat {
+  message: OutgoingChat
+}
+/**
+ * What somebody says. `id` is the sender's, so that saying it twice is saying it once.
+ */
+export interface OutgoingChat {
+  id: string
+  content: string
+  /**
+   * @maxItems 10
+   */
+  links?: (AlertLink | ChartLink | ExecutionLink)[]
+}
+export interface CollaborationChatReadEvent {
+  type: 'chat_read'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: ChatSeen
+}
+export interface CollaborationChatReadMessage {
+  type: 'chat_read'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: ChatRead
+}
+export interface CollaborationChatUpdatedEvent {
+  type: 'chat_updated'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: ChatPosted
+}
+export interface CollaborationPingMessage {
+  type: 'ping'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  /**
+   * ms since the Unix epoch
+   */
+  timestamp?: number
+}
+export interface CollaborationGetStateMessage {
+  type: 'get_state'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  /**
+   * ms since the Unix epoch
+   */
+  timestamp?: number
+}
+export interface CollaborationDocUpdateMessage {
+  type: 'doc_update'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: DocUpdate
+}
+/**
+ * `doc_update`: a Yjs update (version 1).
+ */
+export interface DocUpdate {
+  update: string
+}
+export interface CollaborationUpdateQueryMessage {
+  type: 'update_query'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: UpdateQuery
+}
+/**
+ * `update_query`: the whole text as a plain client wants it; `seq` says which text it changed.
+ */
+export interface UpdateQuery {
+  query: string
+  seq?: number | null
+}
+export interface CollaborationMoveCursorMessage {
+  type: 'move_cursor'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: MoveCursor
+}
+/**
+ * `move_cursor`: where a plain client's cursor is, in its own terms.
+ */
+export interface MoveCursor {
+  cursor: unknown
+}
+export interface CollaborationEditMessageMessage {
+  type: 'edit_message'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: EditMessage
+}
+/**
+ * `edit_message`.
+ */
+export interface EditMessage {
+  id: string
+  content: string
+}
+export interface CollaborationDeleteMessageMessage {
+  type: 'delete_message'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: DeleteMessage
+}
+/**
+ * `delete_message`.
+ */
+export interface DeleteMessage {
+  id: string
+}
+export interface CollaborationTypingMessage {
+  type: 'typing'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: Typing
+}
+/**
+ * `typing`.
+ */
+export interface Typing {
+  typing: boolean
+}
+export interface CollaborationRunStartedMessage {
+  type: 'run_started'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: RunStarted
+}
+/**
+ * `run_started`: the sender has begun an execution at `/ws/query`; `share` lets the others watch it.
+ */
+export interface RunStarted {
+  executionId: string
+  query: string
+  share?: string | null
+  source?: string
+}
+export interface CollaborationRunProgressMessage {
+  type: 'run_progress'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: RunProgress
+}
+/**
+ * `run_progress`: how far it is; `progress` is 0-100, None where the total is not known.
+ */
+export interface RunProgress {
+  executionId: string
+  rows?: number
+  progress?: number | null
+  step?: string | null
+}
+export interface CollaborationRunFinishedMessage {
+  type: 'run_finished'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: RunFinished
+}
+/**
+ * `run_finished`: how it ended.
+ */
+export interface RunFinished {
+  executionId: string
+  status: 'cancelled' | 'completed' | 'failed'
+  rows?: number
+  elapsedMs?: number | null
+  error?: string | null
+}
+export interface CollaborationConnectedEvent {
+  type: 'connected'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: PeerConnected
+}
+/**
+ * `connected`: the first message. Intervals are in ms.
+ */
+export interface PeerConnected {
+  connectionId: string
+  serverTime: number
+  heartbeatInterval: number
+  heartbeatTimeout: number
+}
+export interface CollaborationCursorMovedEvent {
+  type: 'cursor_moved'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: CursorMoved
+}
+/**
+ * `cursor_moved`: a plain client's cursor, or a document client's as offsets.
+ */
+export interface CursorMoved {
+  cursor: unknown
+  authorId: string
+}
+export interface CollaborationDisconnectedEvent {
+  type: 'disconnected'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: PeerDisconnected
+}
+/**
+ * `disconnected`: sent before the server closes. `reconnect` says whether coming back makes sense.
+ */
+export interface PeerDisconnected {
+  code: number
+  reason: string
+  reconnect: boolean
+  retryAfterMs?: number | null
+}
+export interface CollaborationDocSavedEvent {
+  type: 'doc_saved'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: DocSaved
+}
+/**
+ * `doc_saved`: the edit with that id is stored.
+ */
+export interface DocSaved {
+  id: string | null
+  seq: number
+}
+export interface CollaborationDocUpdateEvent {
+  type: 'doc_update'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: DocUpdated
+}
+/**
+ * `doc_update`: changes of the document up to number `seq`.
+ */
+export interface DocUpdated {
+  update: string
+  seq: number
+  authorIds: string[]
+}
+export interface CollaborationErrorEvent {
+  type: 'error'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: PeerError
+}
+/**
+ * `error`: what was wrong with one message (whose `id` the envelope repeats), or with the connection.
+ */
+export interface PeerError {
+  code: string
+  message: string
+  details?: {}
+}
+export interface CollaborationParticipantJoinedEvent {
+  type: 'participant_joined'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: ParticipantJoined
+}
+/**
+ * `participant_joined`: the first tab of somebody.
+ */
+export interface ParticipantJoined {
+  participant: Participant
+}
+/**
+ * A person in the session.
+ */
+export interface Participant {
+  id: string
+  name: string
+  color: string
+  colorLight: string
+  role: 'editor' | 'owner' | 'viewer'
+}
+export interface CollaborationParticipantLeftEvent {
+  type: 'participant_left'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: ParticipantLeft
+}
+/**
+ * `participant_left`: the last tab of somebody has gone.
+ */
+export interface ParticipantLeft {
+  participantId: string
+}
+export interface CollaborationParticipantUpdatedEvent {
+  type: 'participant_updated'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: ParticipantUpdated
+}
+/**
+ * `participant_updated`: another role or name.
+ */
+export interface ParticipantUpdated {
+  participant: Participant
+}
+export interface CollaborationPongEvent {
+  type: 'pong'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: PeerPong
+}
+/**
+ * `pong`: answers `ping`, with the server's clock in ms and the `timestamp` that the ping came with.
+ */
+export interface PeerPong {
+  serverTime: number
+  timestamp: number | null
+}
+export interface CollaborationQueryUpdatedEvent {
+  type: 'query_updated'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: QueryUpdated
+}
+/**
+ * `query_updated`: the text, for plain clients.
+ */
+export interface QueryUpdated {
+  query: string
+  authorId: string | null
+  seq: number
+}
+export interface CollaborationRoleChangedEvent {
+  type: 'role_changed'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: RoleChanged
+}
+/**
+ * `role_changed`: one's own role is another now.
+ */
+export interface RoleChanged {
+  role: 'editor' | 'owner' | 'viewer'
+}
+export interface CollaborationRunCancelEvent {
+  type: 'run_cancel'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: RunCancel
+}
+/**
+ * `run_cancel`: somebody wants it to end.
+ */
+export interface RunCancel {
+  executionId: string
+  number: number
+  participantId: string
+}
+export interface CollaborationRunFinishedEvent {
+  type: 'run_finished'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: RunChanged
+}
+/**
+ * `run_started` and `run_finished`.
+ */
+export interface RunChanged {
+  run: Run
+}
+/**
+ * One execution for everybody. `share` lets members attach to it at `/ws/query`.
+ */
+export interface Run {
+  number: number
+  executionId: string
+  share: string | null
+  query: string
+  source: string
+  startedBy: string | null
+  startedByName: string
+  status: 'cancelled' | 'completed' | 'failed' | 'running'
+  rows: number
+  progress: number | null
+  step: string | null
+  startedAt: number
+  endedAt: number | null
+  elapsedMs: number | null
+  error: string | null
+  cancelledBy: string | null
+}
+export interface CollaborationRunProgressEvent {
+  type: 'run_progress'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: RunProgressed
+}
+/**
+ * `run_progress`.
+ */
+export interface RunProgressed {
+  executionId: string
+  number: number
+  rows: number
+  progress: number | null
+  step: string | null
+}
+export interface CollaborationRunStartedEvent {
+  type: 'run_started'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: RunChanged
+}
+export interface CollaborationSessionStateEvent {
+  type: 'session_state'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: SessionState
+}
+/**
+ * `session_state`: everything, on joining. `doc` is the whole document as a Yjs update in base64.
+ */
+export interface SessionState {
+  session: SessionInfo
+  you: string
+  role: 'editor' | 'owner' | 'viewer'
+  participants: Participant[]
+  query: string
+  queryAuthor: string | null
+  chatMessages: ChatMessage[]
+  chatMore: boolean
+  unread: number
+  readNumber: number
+  doc: string
+  docSeq: number
+  runs: Run[]
+  number: number
+  typing: string[]
+  cursors: {}
+  awareness: string | null
+  limits: Limits
+}
+/**
+ * What a session is called and about.
+ */
+export interface SessionInfo {
+  id: string
+  title: string
+  archived: boolean
+  context: {} | null
+}
+/**
+ * What a client should not try to pass: UTF-16 units, characters, bytes.
+ */
+export interface Limits {
+  textLength: number
+  messageLength: number
+  updateBytes: number
+}
+export interface CollaborationSessionUpdatedEvent {
+  type: 'session_updated'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: SessionUpdated
+}
+/**
+ * `session_updated`: another title, archived, reopened.
+ */
+export interface SessionUpdated {
+  session: SessionInfo
+}
+export interface CollaborationTypingEvent {
+  type: 'typing'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: TypingChanged
+}
+/**
+ * `typing`.
+ */
+export interface TypingChanged {
+  participantId: string
+  typing: boolean
+}
+export interface CollaborationTimelineEvent {
+  type: 'timeline'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: TimelineAdded
+}
+/**
+ * `timeline`: a new entry.
+ */
+export interface TimelineAdded {
+  entry: TimelineEntry
+}
+/**
+ * One thing that happened.
+ */
+export interface TimelineEntry {
+  number: number
+  kind: string
+  actorId: string | null
+  actorName: string
+  timestamp: number
+  data: {}
 }
 /**
  * `config_changed`: an administrator edited `what`; `id` is the row, `timestamp` when.
@@ -550,15 +1373,6 @@ export interface MonitoringConnectedEvent {
   id?: string
   payload: PeerConnected
 }
-/**
- * `connected`: the first message. Intervals are in ms.
- */
-export interface PeerConnected {
-  connectionId: string
-  serverTime: number
-  heartbeatInterval: number
-  heartbeatTimeout: number
-}
 export interface MonitoringDisconnectedEvent {
   type: 'disconnected'
   /**
@@ -566,15 +1380,6 @@ export interface MonitoringDisconnectedEvent {
    */
   id?: string
   payload: PeerDisconnected
-}
-/**
- * `disconnected`: sent before the server closes. `reconnect` says whether coming back makes sense.
- */
-export interface PeerDisconnected {
-  code: number
-  reason: string
-  reconnect: boolean
-  retryAfterMs?: number | null
 }
 export interface MonitoringErrorEvent {
   type: 'error'
@@ -584,14 +1389,6 @@ export interface MonitoringErrorEvent {
   id?: string
   payload: PeerError
 }
-/**
- * `error`: what was wrong with one message (whose `id` the envelope repeats), or with the connection.
- */
-export interface PeerError {
-  code: string
-  message: string
-  details?: {}
-}
 export interface MonitoringPongEvent {
   type: 'pong'
   /**
@@ -599,13 +1396,6 @@ export interface MonitoringPongEvent {
    */
   id?: string
   payload: PeerPong
-}
-/**
- * `pong`: answers `ping`, with the server's clock in ms and the `timestamp` that the ping came with.
- */
-export interface PeerPong {
-  serverTime: number
-  timestamp: number | null
 }
 /**
  * `pong`: answers `ping`.

@@ -1,0 +1,1 @@
+"""Shared sessions: one query edited by several people, their cursors, runs, chat and timeline."""
