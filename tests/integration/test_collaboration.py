@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-
-import pytest
-
 from tests.support.collaborator import collaborate, make_session
 from tests.support.people import token_for
 from tests.support.presence_server import PresenceServer
-from tests.support.socket_client import open_endpoint
-from tests.support.waiting import eventually_async
 
 
 async def test_two_people_write_one_query(setup: PresenceServer) -> None:

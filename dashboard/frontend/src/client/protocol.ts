@@ -1545,7 +1545,7 @@ export interface StatsUpdate {
   stats: SystemStats[]
 }
 /**
- * Request statistics of the web process that the socket is on, over one period.
+ * Request statistics of all processes over one period.
  */
 export interface SystemStats {
   period: '15m' | '1h' | '1m' | '24h' | '5m'
