@@ -117,7 +117,7 @@ class IdentityLookup:
         """Return who showed ``credential``, or None when it is not good.
 
         Raises:
-            django.db.DatabaseError: when the look-up itself failed.
+            django.db.Error: when the look-up itself failed.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Identity | None] = loop.create_future()

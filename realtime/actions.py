@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from django.db import DatabaseError
 from msgspec import UNSET, Struct
 
 from realtime import encode
-from realtime.pool import in_thread
+from realtime.pool import DatabaseTrouble, in_thread
 from realtime.protocol import (
     CLIENT_TYPES,
     PAYLOADS,
@@ -134,7 +133,7 @@ async def _send_history(
         return
     try:
         entries = await in_thread(topic.history, payload.limit, payload.before)
-    except DatabaseError:
+    except DatabaseTrouble:
         if payload.before is None:
             _send_remembered(connection, topic, payload, {**(metadata or {}), "stale": True})
             return

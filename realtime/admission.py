@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import Error as DatabaseTrouble
 from msgspec import UNSET
 
 from accounts.identity import Credential, Identity
+from realtime.pool import DatabaseTrouble
 from realtime.protocol import CloseCode, ErrorCode, ErrorData
 from realtime.registry import Request, Verdict
 

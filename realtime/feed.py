@@ -14,10 +14,9 @@ from typing import Any
 
 import msgspec
 from channels.layers import get_channel_layer
-from django.db import DatabaseError
 
 from realtime import publisher
-from realtime.pool import in_thread
+from realtime.pool import DatabaseTrouble, in_thread
 from realtime.recent import PER_KEY, Recent
 from realtime.topics import Event, Topic
 
@@ -123,7 +122,7 @@ class Feed:
         """Return the first ``limit`` events after a position, from memory or from rows.
 
         Raises:
-            DatabaseError: when rows are needed and can't be read.
+            django.db.Error: when rows are needed and can't be read.
         """
         items = self.after(topic, position)
         if items is None:
@@ -150,7 +149,7 @@ class Feed:
                     epoch = await in_thread(topic.epoch)
                     events = await in_thread(topic.recent, PER_KEY)
                     break
-                except DatabaseError as error:
+                except DatabaseTrouble as error:
                     if not told:
                         logger.error("The history can't be read yet: %s", error)
                     told = True
@@ -258,7 +257,7 @@ class Feed:
             try:
                 await self.catch_up(name)
                 trouble = False
-            except DatabaseError as error:
+            except DatabaseTrouble as error:
                 if not trouble:
                     logger.error("New rows of %s can't be read: %s", name, error)
                 trouble = True
@@ -267,7 +266,7 @@ class Feed:
         """Read the rows of an ordered topic after the last one known, and pass them on.
 
         Raises:
-            DatabaseError: when they can't be read.
+            django.db.Error: when they can't be read.
         """
         async with self._reading[name]:
             while True:

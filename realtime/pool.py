@@ -10,10 +10,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections
+from django.db import Error, close_old_connections
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+DatabaseTrouble = Error
+"""All that a database may raise. ``DatabaseError`` leaves out ``InterfaceError``: a connection that broke under us."""
 
 _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="socket-db")
 

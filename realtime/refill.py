@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
-
 from realtime import encode
+from realtime.pool import DatabaseTrouble
 from realtime.protocol import CloseCode, ErrorCode, ErrorData
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ async def _replay(connection: Connection) -> None:
             if wanted:
                 connection.send(lane.encode(wanted))
             outbox.caught_up(name, events[-1].position)
-    except DatabaseError:
+    except DatabaseTrouble:
         retry = 2_000
         connection.end(CloseCode.TRY_AGAIN_LATER, "history unavailable", reconnect=True, retry_after_ms=retry)
     finally:

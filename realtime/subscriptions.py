@@ -11,12 +11,10 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
-
 from realtime import encode
 from realtime.feed import PAGE
 from realtime.lane import Lane, Options
-from realtime.pool import in_thread
+from realtime.pool import DatabaseTrouble, in_thread
 from realtime.protocol import SubscribedData, SubscribePayload
 from realtime.topics import Event, Topic
 
@@ -107,7 +105,7 @@ class Subscriptions:
             if position > feed.positions[name]:  # another process was a moment ahead of this one
                 await feed.catch_up(name)
             events = await in_thread(wish.topic.after, position - 1, PAGE)
-        except DatabaseError:
+        except DatabaseTrouble:
             events = None
         if connection.closing or connection.joining is None:
             return

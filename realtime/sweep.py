@@ -6,8 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
-
+from realtime.pool import DatabaseTrouble
 from realtime.protocol import CloseCode, ErrorCode
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ async def recheck(hub: Hub, connections: list[BaseConnection]) -> None:
         some = connections[start : start + CHUNK]
         try:
             found = await asyncio.gather(*[hub.identities.find(connection.credential) for connection in some])
-        except DatabaseError as error:
+        except DatabaseTrouble as error:
             logger.warning("Sessions can't be checked again right now: %s", error)
             return
         for connection, identity in zip(some, found, strict=True):

@@ -48,7 +48,7 @@ class Topic:
     ``latest``: only the newest event per key matters, and convergence is promised. ``ordered``: every event is a row
     before it is a message, and each reaches every client that holds a position.
 
-    All callables that read run in a thread and may raise ``django.db.DatabaseError``.
+    All callables that read run in a thread and may raise ``django.db.Error``.
     """
 
     name: str

@@ -70,7 +70,10 @@ class Receiver(Protocol):
         """The transport's buffer has drained below its low-water mark."""
 
     def connection_closed(self, code: int) -> None:
-        """The socket is gone; called exactly once. ``code`` is the peer's close code, 1005 or 1006 without one."""
+        """The socket is gone; called exactly once.
+
+        ``code`` is the peer's close code, ours where the peer broke the protocol, 1005 or 1006 without one.
+        """
 
 
 class DirectSocket(Protocol):

@@ -1,220 +1,41 @@
 """An open WebSocket on an asyncio transport: frames in and out, the closing handshake, keepalive.
 
-``next_frame`` is pure; ``OpenSocket`` is the thin shell around it. How a socket comes to be open (the handshake, the
+``frames.py`` is pure; ``OpenSocket`` is the thin shell around it. How a socket comes to be open (the handshake, the
 ASGI application) is ``protocol.py``'s business. Section numbers are those of RFC 6455.
 """
 
 from __future__ import annotations
 
 import asyncio
-import codecs
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
-from uvicorn.config import Config
-from uvicorn.server import ServerState
 from websockets.exceptions import ProtocolError
 from websockets.frames import Close
 
+from realtime.server.frames import (
+    CLOSE,
+    PING,
+    PING_FRAME,
+    PONG,
+    TEXT,
+    WHOLE_TEXT,
+    Fragments,
+    FrameError,
+    close_frame,
+    next_frame,
+    small_frame,
+    unmask,
+)
+from realtime.server.serving import Serving
 from realtime.transport import Receiver
-
-try:
-    from websockets.speedups import apply_mask
-except ImportError:  # no C extension for this platform: the same in Python
-    from websockets.utils import apply_mask
 
 logger = logging.getLogger("uvicorn.error")
 
-CLOSE_TIMEOUT = 10.0
-"""Seconds that a peer may take to answer our close frame, or to close its end after ours; uvicorn's own figure."""
-
 OPENING, OPEN, CLOSING, CLOSED = range(4)
 """Before the handshake's answer; open; our close frame is out, the peer's is not in; nothing is read or written."""
-
-TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
-WHOLE_TEXT: Final = 0x81
-FIRST_BYTES = frozenset((0x00, 0x01, 0x02, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A))
-"""FIN and opcode of every frame that may be: known opcodes, no reserved bit, control frames whole."""
-PING_FRAME = b"\x89\x00"
-
-
-class FrameError(Exception):
-    """The peer broke the protocol; ``code`` is what to close with."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-
-
-def next_frame(buffer: bytes | bytearray, start: int, limit: int, fragmented: bool) -> tuple[int, bytes, int] | None:
-    """Read the masked frame at ``start``: its first byte, its payload in clear, and where the next one starts.
-
-    ``limit`` is the longest data payload in bytes that may come now, ``fragmented`` whether a message is unfinished.
-    None while the frame is not all there. The header is judged as soon as it is there, so that nobody makes us buffer
-    a frame that we will refuse. Raises ``FrameError``.
-    """
-    available = len(buffer) - start
-    if available < 2:
-        return None
-    first, second = buffer[start], buffer[start + 1]
-    _check_header(first, second, fragmented)
-    length, body = second & 0x7F, start + 6
-    if length > 125:
-        width = 2 if length == 126 else 8
-        if available < 2 + width:
-            return None
-        length, body = int.from_bytes(buffer[start + 2 : start + 2 + width], "big"), body + width
-        if length >> 63:
-            raise FrameError(1002, "the highest bit of a length must be 0")
-    if length > limit and first & 0x08 == 0:
-        raise FrameError(1009, "message too big")
-    end = body + length
-    if len(buffer) < end:
-        return None
-    return first, apply_mask(buffer[body:end], buffer[body - 4 : body]), end
-
-
-def _check_header(first: int, second: int, fragmented: bool) -> None:
-    if first not in FIRST_BYTES:
-        raise FrameError(1002, "reserved bits, unknown opcode or fragmented control frame")
-    if second < 0x80:
-        raise FrameError(1002, "a client must mask its frames")
-    if first & 0x08:
-        if second > 0x80 + 125:
-            raise FrameError(1002, "control frame longer than 125 bytes")
-    elif fragmented != (first & 0x0F == 0):
-        raise FrameError(1002, "continuation frame expected" if fragmented else "unexpected continuation frame")
-
-
-def small_frame(opcode: int, payload: bytes) -> bytes:
-    """Build a control frame: ``payload`` is at most 125 bytes (5.5)."""
-    return bytes((0x80 | opcode, len(payload))) + payload
-
-
-def data_frame(opcode: int, payload: bytes) -> bytes:
-    """Build the unmasked, unfragmented frame around ``payload``."""
-    size = len(payload)
-    if size < 126:
-        return small_frame(opcode, payload)
-    if size < 65536:
-        return bytes((0x80 | opcode, 126)) + size.to_bytes(2, "big") + payload
-    return bytes((0x80 | opcode, 127)) + size.to_bytes(8, "big") + payload
-
-
-def close_frame(code: int, reason: str) -> bytes:
-    """Build a close frame; a reason beyond 123 bytes is cut at a character. ``ProtocolError`` on a bad code."""
-    reason = reason.encode()[:123].decode(errors="ignore")
-    return small_frame(CLOSE, Close(code, reason).serialize())
-
-
-class _Fragments:
-    """A message of which the last fragment is still to come.
-
-    One growing ``bytearray``: a list of fragments would let a peer fill our memory with empty ones, which no limit on
-    the message's size sees. Text is validated as it comes, so that a bad byte is refused before the rest is sent.
-    """
-
-    __slots__ = ("_data", "_validate")
-
-    def __init__(self, text: bool) -> None:
-        self._data = bytearray()
-        self._validate = codecs.getincrementaldecoder("utf-8")().decode if text else None
-
-    def __len__(self) -> int:
-        return len(self._data)
-
-    def add(self, payload: bytes, final: bool) -> None:
-        """Append a fragment; ``UnicodeDecodeError`` as soon as the text cannot be valid any more."""
-        if self._validate is not None:
-            self._validate(payload, final)
-        self._data += payload
-
-    def message(self) -> str | bytes:
-        """Return the whole."""
-        return bytes(self._data) if self._validate is None else self._data.decode()
-
-
-class Deadlines:
-    """Timers of one fixed delay for any number of sockets, on a single timer of the loop.
-
-    With one delay for all, deadlines expire in the order they were set: an insertion-ordered dict is the whole queue.
-    Measured with 10,000 sockets: 54 bytes and 0.25 us (set and forget) a socket, against 580 bytes and 2.4 us for a
-    ``call_later`` each on uvloop (257 bytes and 2.4 us on asyncio's loop).
-
-    At most ``BATCH`` expire at a time and then ``GRAIN`` seconds pass, so that 10,000 sockets that came in one second
-    never hold up the loop with 10,000 pings: with a broadcast, yielding every 100 writes instead of every 500 brought
-    the p99 of a ping from 3.1 ms to 0.8 ms.
-    """
-
-    BATCH = 100
-    GRAIN = 0.01
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, delay: float, expired: Callable[[OpenSocket], None]) -> None:
-        self._loop = loop
-        self._delay = delay
-        self._expired = expired
-        self._due: dict[OpenSocket, float] = {}
-        self._timer: asyncio.TimerHandle | None = None
-
-    def __contains__(self, socket: OpenSocket) -> bool:
-        return socket in self._due
-
-    def set(self, socket: OpenSocket) -> None:
-        """Start the socket's delay, or start it again."""
-        self._due.pop(socket, None)
-        self._due[socket] = due = self._loop.time() + self._delay
-        if self._timer is None:
-            self._timer = self._loop.call_at(due, self._run)
-
-    def forget(self, socket: OpenSocket) -> None:
-        """Drop the socket's deadline, if it has one."""
-        self._due.pop(socket, None)
-
-    def _run(self) -> None:
-        now = self._loop.time()
-        batch: list[OpenSocket] = []
-        for socket, due in self._due.items():  # one walk a run: popping from the front one by one would be quadratic
-            if due > now or len(batch) == self.BATCH:
-                break
-            batch.append(socket)
-        for socket in batch:
-            del self._due[socket]
-        for socket in batch:
-            self._expired(socket)
-        first = next(iter(self._due.values()), None)
-        self._timer = None if first is None else self._loop.call_at(max(first, now + self.GRAIN), self._run)
-
-
-class Serving:
-    """What all sockets of one server share. It must not hold on to the ``ServerState``: that is its key."""
-
-    def __init__(self, config: Config, state: ServerState, loop: asyncio.AbstractEventLoop) -> None:
-        self.app: Any = config.loaded_app
-        self.loop = loop
-        self.connections: set[Any] = state.connections
-        self.tasks = state.tasks
-        self.max_size = config.ws_max_size
-        self.closing = Deadlines(loop, CLOSE_TIMEOUT, OpenSocket.abort)
-        self.pings = self._deadlines(config.ws_ping_interval, OpenSocket.ping)
-        self.pongs = self._deadlines(config.ws_ping_timeout, OpenSocket.pong_missed) if self.pings else None
-
-    def _deadlines(self, delay: float | None, expired: Callable[[OpenSocket], None]) -> Deadlines | None:
-        return Deadlines(self.loop, delay, expired) if delay else None
-
-    def forget(self, socket: OpenSocket) -> None:
-        """Take the socket out of every register."""
-        self.connections.discard(socket)
-        self.closing.forget(socket)
-        self.stop_pings(socket)
-
-    def stop_pings(self, socket: OpenSocket) -> None:
-        """No keepalive for this socket any more."""
-        if self.pings is not None:
-            self.pings.forget(socket)
-        if self.pongs is not None:
-            self.pongs.forget(socket)
 
 
 class OpenSocket(asyncio.Protocol):
@@ -245,7 +66,7 @@ class OpenSocket(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._state = OPENING
         self._buffer: bytearray | None = None  # the beginning of a frame, or of the request
-        self._fragments: _Fragments | None = None
+        self._fragments: Fragments | None = None
         self._receiver: Receiver | None = None
         self._queue: deque[str | bytes] | None = None  # messages that the application has not received yet
         self._code: int | None = None  # why the socket is gone, once it is
@@ -396,7 +217,7 @@ class OpenSocket(asyncio.Protocol):
 
     def _whole_text(self, data: bytes) -> None:
         try:
-            text = apply_mask(data[6:], data[2:6]).decode()
+            text = unmask(data[6:], data[2:6]).decode()
         except UnicodeDecodeError:
             self._fail(1007, "invalid UTF-8")
         else:
@@ -450,7 +271,7 @@ class OpenSocket(asyncio.Protocol):
     def _fragment_received(self, first: int, payload: bytes) -> None:
         final = first >= 0x80
         if self._fragments is None:
-            self._fragments = _Fragments(text=first == TEXT)
+            self._fragments = Fragments(text=first == TEXT)
         self._fragments.add(payload, final)
         if final:
             message = self._fragments.message()
@@ -506,7 +327,7 @@ class OpenSocket(asyncio.Protocol):
         if self._state == OPEN:
             self._transport.write(close_frame(code, reason))
         self._hang_up()
-        self._gone(1006)
+        self._gone(code)
 
     def _hang_up(self, *, at_once: bool = False) -> None:
         """Close our end, and the whole once the peer has closed its own, or ``at_once``.

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from channels.layers import get_channel_layer
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 
 from realtime import feed as feed_module
 from realtime import publisher
@@ -52,6 +52,7 @@ class Table:
 
     rows: list[Event] = field(default_factory=list)
     failures: int = 0
+    trouble: type[Exception] = DatabaseError
 
     def add(self, count: int = 1) -> None:
         """Rows appear; nobody is told."""
@@ -71,7 +72,7 @@ class Table:
     def _fail(self) -> None:
         if self.failures:
             self.failures -= 1
-            raise DatabaseError("locked")
+            raise self.trouble("locked")
 
 
 @dataclass
@@ -196,8 +197,9 @@ def groups() -> dict[str, Any]:
     return dict(found)
 
 
-async def test_a_database_that_fails_for_a_while_delays_and_loses_nothing(layer: str) -> None:
-    table = Table()
+@pytest.mark.parametrize("trouble", [DatabaseError, InterfaceError])
+async def test_a_database_that_fails_for_a_while_delays_and_loses_nothing(layer: str, trouble: type[Exception]) -> None:
+    table = Table(trouble=trouble)
     async with listening(table) as listener:
         table.failures = 2
         table.add(2)
@@ -206,10 +208,10 @@ async def test_a_database_that_fails_for_a_while_delays_and_loses_nothing(layer:
 
 
 async def test_a_start_waits_for_the_database(layer: str) -> None:
-    table = Table(failures=1)
+    table = Table(failures=1, trouble=InterfaceError)
     table.add(2)
     async with listening(table) as listener:
-        assert await listener.feed.ready(1) and listener.feed.positions["health"] == 2
+        assert await listener.feed.ready(30) and listener.feed.positions["health"] == 2
         table.add()
         await listener.wait_for("health", 3)
 

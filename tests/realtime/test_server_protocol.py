@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from realtime.server.protocol import BadHandshake, PresenceProtocol, check_handshake, parse_request
-from realtime.server.websocket import FrameError, close_frame, data_frame, next_frame
+from realtime.server.frames import FrameError, close_frame, data_frame, next_frame
+from realtime.server.handshake import BadHandshake, check_handshake, parse_request
+from realtime.server.protocol import PresenceProtocol
 from realtime.transport import EXTENSION, frame_text
 from tests.integration.raw_ws import BINARY, CLOSE, CONT, PING, PONG, TEXT, frame, request
 
