@@ -1,6 +1,10 @@
-import { PageSkeleton } from '../components/PageSkeleton'
+import '../i18n/areas/sessions'
+import { useTitle } from '../app/useTitle'
+import { useLanguage } from '../i18n'
+import { JoinPage } from '../sessions/JoinPage'
 
-/** Not built yet. */
 export default function Join() {
-  return <PageSkeleton />
+  const { t } = useLanguage()
+  useTitle(t('nav.sessions'))
+  return <JoinPage />
 }

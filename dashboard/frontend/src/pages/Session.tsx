@@ -1,12 +1,14 @@
+import '../i18n/areas/console'
 import '../i18n/areas/sessions'
+import '../styles/console.css'
 import '../styles/sessions.css'
+import type { PageProps } from '../app/pages'
 import { useTitle } from '../app/useTitle'
-import { PageSkeleton } from '../components/PageSkeleton'
 import { useLanguage } from '../i18n'
+import { SessionPage } from '../sessions/SessionPage'
 
-/** Not built yet. */
-export default function Session() {
+export default function Session({ route }: PageProps<'session'>) {
   const { t } = useLanguage()
   useTitle(t('nav.sessions'))
-  return <PageSkeleton />
+  return <SessionPage key={route.session} id={route.session} />
 }

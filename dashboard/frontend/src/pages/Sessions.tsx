@@ -1,12 +1,13 @@
+import '../i18n/areas/console'
 import '../i18n/areas/sessions'
+import '../styles/console.css'
 import '../styles/sessions.css'
 import { useTitle } from '../app/useTitle'
-import { PageSkeleton } from '../components/PageSkeleton'
 import { useLanguage } from '../i18n'
+import { SessionsPage } from '../sessions/SessionsPage'
 
-/** Not built yet. */
 export default function Sessions() {
   const { t } = useLanguage()
   useTitle(t('nav.sessions'))
-  return <PageSkeleton />
+  return <SessionsPage />
 }
