@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 from django.db.models import Max, QuerySet
 
-from metrics.messages import AlertUpdate, HealthAlert
-from metrics.models import Alert, AlertTransition
+from metrics.messages import AlertUpdate, HealthAlert, SystemStatus
+from metrics.models import Alert, AlertTransition, Host, Snapshot
+from metrics.selectors import status_of
 from realtime.topics import Event
 
 _encode = msgspec.json.Encoder().encode
@@ -106,3 +108,9 @@ def health_position() -> int:
     """Return the position of the newest transition; 0 when there is none."""
     newest: dict[str, Any] = AlertTransition.objects.aggregate(newest=Max("pk"))
     return newest["newest"] or 0
+
+
+def readings_between(*, host: Host, start: int, end: int) -> Iterator[SystemStatus]:
+    """Yield the stored readings of a host from ``start`` to before ``end`` (ms), oldest first."""
+    rows = Snapshot.objects.filter(host=host, timestamp__gte=start, timestamp__lt=end).order_by("timestamp")
+    return (status_of(row, host) for row in rows.iterator(chunk_size=1_000))

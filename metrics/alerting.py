@@ -1,36 +1,81 @@
-"""Writes: rules judged, alerts raised and ended. Every function is one transaction's worth."""
+"""Writes: rules judged, alerts raised and ended.
+
+Any number of detectors may judge the same rule and host at once. Each reads the state, judges, and writes over exactly
+the version it read: one succeeds, the others find that they lost and judge the next reading. Nobody waits for a lease.
+"""
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from collections.abc import Callable, Collection, Iterable
 
-from metrics.alerts import State, Thresholds, Transition, judge
+from django.db import IntegrityError, connection, transaction
+
+from metrics import alert_selectors
+from metrics.alert_text import message_not_watched, message_of
+from metrics.alerts import RANK, State, Transition, judge
+from metrics.components import values_of
 from metrics.messages import SystemStatus
-from metrics.models import Alert, AlertTransition, Component, Host, Rule, RuleState
-
-VALUE_OF = {Component.CPU: "cpu_usage", Component.MEMORY: "memory_usage", Component.DISK: "disk_usage"}
-"""Where a reading holds the value of a component."""
+from metrics.models import Alert, AlertTransition, Host, Rule, RuleState
+from metrics.notify.outbox import deliveries_plan
+from metrics.rulebook import longest_windows, rulebook, thresholds_of
+from metrics.windows import Windows
 
 TRANSITION_LOCK = 0x5052_4553  # any number of our own; the same in every process
 
+ValueOf = Callable[[Rule], float | None]
 
-def rules_judge(*, host: Host, reading: SystemStatus, grace: bool = False) -> list[AlertTransition]:
+
+def rules_judge(
+    *, host: Host, reading: SystemStatus, grace: bool = False, windows: Windows | None = None
+) -> list[AlertTransition]:
     """Judge one reading against every enabled rule of its host; return the transitions, which are rows by then.
 
     State and transition are written together, so a crash leaves both or none.
+
+    Args:
+        windows: the host's past readings, which this adds to; None judges rules with a window by the reading alone.
     """
-    rules = list(Rule.objects.filter(enabled=True).filter(host=None) | Rule.objects.filter(enabled=True, host=host))
-    states = {state.rule_id: state for state in RuleState.objects.filter(host=host)}
+    book = rulebook()
+    rules, values = book.of_readings(host.pk), values_of(reading)
+    if windows is not None:
+        _windows_extend(windows, host, rules, values, reading.timestamp)
+
+    def value_of(rule: Rule) -> float | None:
+        if windows is None or not rule.window_seconds:
+            return values[rule.component]
+        return windows.average(rule.component, rule.window_seconds * 1000, reading.timestamp)
+
+    states = states_of(host)
+    made = host_judge(host=host, rules=rules, states=states, value_of=value_of, now=reading.timestamp, grace=grace)
+    return made + _orphans_close(book.ids, states.values(), reading.timestamp)
+
+
+def _windows_extend(
+    windows: Windows, host: Host, rules: Iterable[Rule], values: dict[str, float | None], now: int
+) -> None:
+    lengths = longest_windows(rules)
+    if new := windows.misses(lengths):
+        start = now - max(lengths[component] for component in new)
+        windows.fill(new, alert_selectors.readings_between(host=host, start=start, end=now))
+    windows.add(now, values, lengths)
+
+
+def states_of(host: Host) -> dict[int, RuleState]:
+    """Return where every rule stands on a host, by the rule's id."""
+    return {state.rule_id: state for state in RuleState.objects.filter(host=host)}
+
+
+def host_judge(
+    *, host: Host, rules: Iterable[Rule], states: dict[int, RuleState], value_of: ValueOf, now: int, grace: bool
+) -> list[AlertTransition]:
+    """Judge the values of one host by the given rules, from the given states; return the transitions."""
     made = []
     for rule in rules:
         row = states.get(rule.pk)
-        before = _state_of(row)
-        value = getattr(reading, VALUE_OF[Component(rule.component)])
-        after, transition = judge(thresholds_of(rule), before, value, reading.timestamp, grace=grace)
+        before, value = _state_of(row), value_of(rule)
+        after, step = judge(thresholds_of(rule), before, value, now, grace=grace)
         if after != before:
-            with transaction_for_transitions():
-                made += _state_save(rule, host, row, after, transition, reading, value)
-    made += _orphans_close(host, {rule.pk for rule in rules}, states, reading)
+            made += state_commit(rule=rule, host=host, row=row, state=after, step=step, now=now, value=value)
     return made
 
 
@@ -45,64 +90,100 @@ class transaction_for_transitions(transaction.Atomic):
 
     def __enter__(self) -> None:
         super().__enter__()
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TRANSITION_LOCK])
+        transitions_lock()
 
 
-def thresholds_of(rule: Rule) -> Thresholds:
-    """Return a rule's numbers for the state machine."""
-    return Thresholds(
-        above=rule.comparison == "above",
-        warning_raise=rule.warning_raise,
-        warning_clear=rule.warning_clear,
-        critical_raise=rule.critical_raise,
-        critical_clear=rule.critical_clear,
-        for_ms=rule.for_seconds * 1000,
-        keep_firing_for_ms=rule.keep_firing_for_seconds * 1000,
-    )
+def transitions_lock() -> None:
+    """Wait for the turn to insert transitions; it lasts until the transaction ends."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TRANSITION_LOCK])
 
 
 def _state_of(row: RuleState | None) -> State:
     if row is None:
         return State()
-    return State(row.level, row.pending_level, row.pending_since, row.clearing_since)
+    return State(
+        row.level,
+        row.pending_level,
+        row.pending_since,
+        row.clearing_since,
+        row.missing_since,
+        row.no_data,
+        tuple(row.raised_at),
+    )
 
 
-def _state_save(
+def state_commit(
+    *,
     rule: Rule,
     host: Host,
     row: RuleState | None,
     state: State,
     step: Transition | None,
-    reading: SystemStatus,
-    value: float,
+    now: int,
+    value: float | None,
 ) -> list[AlertTransition]:
-    row = row or RuleState(rule=rule, host=host)
-    row.level, row.pending_level = state.level, state.pending_level
-    row.pending_since, row.clearing_since = state.pending_since, state.clearing_since
-    made = []
-    if step is not None:
-        made.append(_alert_step(rule, host, row, step, reading.timestamp, value))
-    row.save()
-    return made
+    """Write a state over the one that was read, with its transition.
+
+    Nothing is written, and nothing returned, when another judge was first or the rule is gone or watches something
+    else by now.
+    """
+    with transaction_for_transitions() if step is not None else transaction.atomic():
+        if not _still_in_force(rule):
+            return []
+        claimed = _state_claim(rule, host, row, state)
+        if claimed is None or step is None:
+            return []
+        return [_alert_step(rule, host, claimed, step, now, value)]
 
 
-def _alert_step(rule: Rule, host: Host, row: RuleState, step: Transition, now: int, value: float) -> AlertTransition:
+def _still_in_force(rule: Rule) -> bool:
+    # Locked, so that an edit either came before or finds what is written here.
+    same = Rule.objects.filter(pk=rule.pk, enabled=True, component=rule.component)
+    return rule.host_id in same.select_for_update(no_key=True).values_list("host_id", flat=True)
+
+
+def _state_claim(rule: Rule, host: Host, row: RuleState | None, state: State) -> RuleState | None:
+    values = {
+        "level": state.level,
+        "pending_level": state.pending_level,
+        "pending_since": state.pending_since,
+        "clearing_since": state.clearing_since,
+        "missing_since": state.missing_since,
+        "no_data": state.no_data,
+        "raised_at": list(state.raised_at),
+    }
+    if row is None:
+        try:
+            with transaction.atomic():
+                return RuleState.objects.create(rule=rule, host=host, **values)
+        except IntegrityError:
+            if RuleState.objects.filter(rule=rule, host=host).exists():
+                return None
+            raise
+    written = RuleState.objects.filter(pk=row.pk, version=row.version).update(version=row.version + 1, **values)
+    return row if written else None
+
+
+def _alert_step(
+    rule: Rule, host: Host, row: RuleState, step: Transition, now: int, value: float | None
+) -> AlertTransition:
     alert = row.alert or Alert(rule=rule, host=host, component=rule.component, started_at=now)
     recovered = step.level == ""
     alert.level = step.before if recovered else step.level
+    alert.peak_level = max(alert.peak_level, alert.level, key=lambda level: RANK[level])
     alert.message = message_of(rule.component, step, value, above=rule.comparison == "above")
-    alert.threshold, alert.current_value = step.threshold, value
+    alert.threshold, alert.current_value = step.threshold, 0.0 if value is None else value
     alert.ended_at = now if recovered else None
     alert.save()
-    row.alert = None if recovered else alert
+    RuleState.objects.filter(pk=row.pk).update(alert=None if recovered else alert)
     return transition_add(alert=alert, now=now)
 
 
 def transition_add(*, alert: Alert, now: int) -> AlertTransition:
-    """Append the alert as it stands to the ordered log that every browser reads."""
-    return AlertTransition.objects.create(
+    """Append the alert as it stands to the ordered log that every browser reads, and to the outbox."""
+    transition = AlertTransition.objects.create(
         alert=alert,
         state="firing" if alert.ended_at is None else "recovered",
         level=alert.level,
@@ -111,33 +192,43 @@ def transition_add(*, alert: Alert, now: int) -> AlertTransition:
         current_value=alert.current_value,
         timestamp=now,
     )
+    deliveries_plan(transition=transition, now=now)
+    return transition
 
 
-def _orphans_close(
-    host: Host, judged: set[int], states: dict[int, RuleState], reading: SystemStatus
-) -> list[AlertTransition]:
-    """End what a rule that was disabled left firing; ``alert_end_of_rule`` does it for one that is deleted."""
+def _orphans_close(judged: Collection[int], states: Iterable[RuleState], now: int) -> list[AlertTransition]:
+    """End what a rule left firing that was disabled behind our back, by SQL for instance."""
     made = []
-    for rule_id, row in states.items():
-        if rule_id not in judged and (row.level or row.pending_level):
+    for row in states:
+        if row.rule_id not in judged and (row.level or row.pending_level):
             with transaction_for_transitions():
-                if row.alert is not None:
-                    made.append(alert_end(alert=row.alert, now=reading.timestamp))
-                row.delete()
+                if RuleState.objects.filter(pk=row.pk, version=row.version).delete()[0] and row.alert is not None:
+                    made.append(alert_end(alert=row.alert, now=now))
     return made
 
 
-def alert_end(*, alert: Alert, now: int) -> AlertTransition:
-    """End an open alert without a reading: its rule is gone or switched off."""
+def rule_edited(*, rule: Rule, now: int) -> list[AlertTransition]:
+    """End the alerts of a rule that was switched off or watches something else now; return the transitions."""
+    open_alerts = Alert.objects.filter(rule=rule, ended_at=None)
+    if not rule.enabled:
+        return rule_states_reset(rule=rule, now=now)
+    elsewhere = open_alerts.exclude(component=rule.component)
+    if rule.host_id is not None:
+        elsewhere = elsewhere | open_alerts.exclude(host=rule.host_id)
+    return rule_states_reset(rule=rule, now=now) if elsewhere.exists() else []
+
+
+def rule_states_reset(*, rule: Rule, now: int) -> list[AlertTransition]:
+    """End what a rule left firing and forget where it stands; within the transaction of its edit or deletion."""
+    with transaction_for_transitions():
+        Rule.objects.filter(pk=rule.pk).select_for_update().values_list("pk").first()
+        RuleState.objects.filter(rule=rule).delete()
+        return [alert_end(alert=alert, now=now) for alert in Alert.objects.filter(rule=rule, ended_at=None)]
+
+
+def alert_end(*, alert: Alert, now: int, message: str | None = None) -> AlertTransition:
+    """End an open alert without a reading: its rule is gone, switched off or watches something else."""
     alert.ended_at = now
-    alert.message = f"{alert.component} is not watched any more"
+    alert.message = message_not_watched(alert.component) if message is None else message
     alert.save()
     return transition_add(alert=alert, now=now)
-
-
-def message_of(component: str, step: Transition, value: float, *, above: bool) -> str:
-    """Return the alert's sentence in English; pages make their own from the fields, in the reader's language."""
-    label = {"cpu": "CPU", "memory": "Memory", "disk": "Disk"}.get(component, component)
-    if step.level == "":
-        return f"{label} is back to {value:g} %"
-    return f"{label} is {'above' if above else 'below'} {step.threshold:g} %: {value:g} %"

@@ -10,7 +10,9 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from metrics.collectors import Collector
+from metrics.notify.sender import Sender
 from metrics.pipeline import Pipeline
+from metrics.watch import Watch
 from presence_site import VERSION
 from realtime.hub import local_connections
 
@@ -48,24 +50,32 @@ class Detector:
     def run(self, *, ticks: int | None = None) -> None:
         """Tick until stopped, or ``ticks`` times; then store what is left."""
         collector = Collector(host=self._host, version=VERSION, disk_path=self._disk_path)
-        pipeline = Pipeline(self._host, grace_until=int((time.time() + self._grace) * 1000))
+        grace_until = int((time.time() + self._grace) * 1000)
+        pipeline, watch, sender = (
+            Pipeline(self._host, grace_until=grace_until),
+            Watch(grace_until=grace_until),
+            Sender(),
+        )
+        sender.start()
         due = time.monotonic() + FIRST_READING_SECONDS
         done = 0
         while not self._stop.wait(max(0.0, due - time.monotonic())):
-            self._tick(collector, pipeline)
+            self._tick(collector, pipeline, watch)
             done += 1
             if ticks is not None and done >= ticks:
                 break
             due = next_due(due, self._interval, time.monotonic())
+        sender.stop()
         pipeline.flush()
         connection.close()
 
-    def _tick(self, collector: Collector, pipeline: Pipeline) -> None:
+    def _tick(self, collector: Collector, pipeline: Pipeline, watch: Watch) -> None:
         try:
             patience_shorten()
             reading = collector.read()
             reading.web_socket_connections = local_connections()
             pipeline.tick(reading)
+            watch.step(time.time_ns() // 1_000_000)
         except Exception:  # a tick that fails must not end the watching; the next one is a second away
             logger.exception("A tick failed.")
         finally:

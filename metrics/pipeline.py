@@ -20,6 +20,7 @@ from metrics import alert_selectors, alerting, services
 from metrics.detector import detect_changes, priority_of
 from metrics.messages import Change, StatusUpdate, SystemStatus
 from metrics.models import Host
+from metrics.windows import Windows
 from realtime import publisher
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Pipeline:
         self._previous: SystemStatus | None = None
         self._backlog: deque[SystemStatus] = deque(maxlen=BACKLOG)
         self._position = 0
+        self._windows = Windows()
         self._trouble = False
         self._warn = warn
 
@@ -110,7 +112,12 @@ class Pipeline:
     def _judge(self, reading: SystemStatus) -> int:
         assert self._host is not None
         with transaction.atomic():
-            made = alerting.rules_judge(host=self._host, reading=reading, grace=reading.timestamp < self._grace_until)
+            made = alerting.rules_judge(
+                host=self._host,
+                reading=reading,
+                grace=reading.timestamp < self._grace_until,
+                windows=self._windows,
+            )
             if made:
                 position = made[-1].pk
                 transaction.on_commit(lambda: setattr(self, "_position", position))

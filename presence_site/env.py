@@ -164,6 +164,35 @@ SETTINGS: tuple[Setting, ...] = (
         8_760,
         "Shared sessions",
     ),
+    Setting(
+        "PRESENCE_FLAP_RAISES",
+        5,
+        "So many raises of one rule on one host within the window below are flapping; 0 switches it off.",
+        0,
+        100,
+        "Alerts",
+    ),
+    Setting("PRESENCE_FLAP_WINDOW", 600, "Within how many seconds raises count as flapping.", 10, 86_400, "Alerts"),
+    Setting(
+        "PRESENCE_FLAP_HOLD", 300, "Seconds a flapping value must be well before its alert ends.", 0, 86_400, "Alerts"
+    ),
+    Setting("PRESENCE_NOTIFY_TIMEOUT", 30, "Seconds that handing over one notification may take.", 1, 60, "Alerts"),
+    Setting(
+        "PRESENCE_NOTIFY_RETRY_HOURS",
+        24,
+        "How long a notification is tried again before it is given up.",
+        0,
+        720,
+        "Alerts",
+    ),
+    Setting("PRESENCE_NOTIFY_KEEP_DAYS", 30, "How long settled notifications are listed, in days.", 1, 3_650, "Alerts"),
+    Setting("PRESENCE_URL", "", "Address that people open Presence at; notifications link to it.", section="Alerts"),
+    Setting(
+        "PRESENCE_TIME_ZONE",
+        "UTC",
+        "Time zone of dates in the admin and in notifications, e.g. Asia/Shanghai.",
+        section="Alerts",
+    ),
 )
 BY_NAME: dict[str, Setting] = {setting.name: setting for setting in SETTINGS}
 

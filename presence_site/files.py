@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import tempfile
+import zoneinfo
 from collections.abc import MutableMapping
 from pathlib import Path
 
@@ -47,6 +48,17 @@ def existing_path(name: str, path: str) -> str:
     if not Path(path).exists():
         raise ImproperlyConfigured(f"{name} is {path!r}, where there is nothing. Set it to a path that exists.")
     return path
+
+
+def time_zone(name: str, value: str) -> str:
+    """Return the time zone that the setting ``name`` gives.
+
+    Raises:
+        ImproperlyConfigured: when no zone has that name.
+    """
+    if value not in zoneinfo.available_timezones():
+        raise ImproperlyConfigured(f"{name} is {value!r}, which is no time zone. One is called Asia/Shanghai.")
+    return value
 
 
 def secret_key(folder: Path) -> str:

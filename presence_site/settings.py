@@ -11,7 +11,7 @@ from typing import Any
 import django_stubs_ext
 
 from presence_site.env import Reader
-from presence_site.files import data_folder, existing_path, secret_key, static_headers
+from presence_site.files import data_folder, existing_path, secret_key, static_headers, time_zone
 
 django_stubs_ext.monkeypatch()
 env = Reader(os.environ)
@@ -39,6 +39,13 @@ PRESENCE_SESSION_SOCKETS = env("PRESENCE_SESSION_SOCKETS")
 PRESENCE_SESSION_MESSAGE_LENGTH = env("PRESENCE_SESSION_MESSAGE_LENGTH")
 PRESENCE_SESSION_HEARTBEAT = env("PRESENCE_SESSION_HEARTBEAT")
 PRESENCE_SESSION_INVITE_HOURS = env("PRESENCE_SESSION_INVITE_HOURS")
+PRESENCE_FLAP_RAISES = env("PRESENCE_FLAP_RAISES")
+PRESENCE_FLAP_WINDOW = env("PRESENCE_FLAP_WINDOW")
+PRESENCE_FLAP_HOLD = env("PRESENCE_FLAP_HOLD")
+PRESENCE_NOTIFY_TIMEOUT = env("PRESENCE_NOTIFY_TIMEOUT")
+PRESENCE_NOTIFY_RETRY_HOURS = env("PRESENCE_NOTIFY_RETRY_HOURS")
+PRESENCE_NOTIFY_KEEP_DAYS = env("PRESENCE_NOTIFY_KEEP_DAYS")
+PRESENCE_URL = env("PRESENCE_URL").rstrip("/")
 PRESENCE_ALLOWED_ORIGINS = env("PRESENCE_ALLOWED_ORIGINS")
 PRESENCE_TRUSTED_PROXIES = env("PRESENCE_TRUSTED_PROXIES")
 
@@ -215,7 +222,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = time_zone("PRESENCE_TIME_ZONE", env("PRESENCE_TIME_ZONE"))
 LOCALE_PATHS = [BASE_DIR / "presence_site" / "locale"]
 
 LOGGING: dict[str, Any] = {

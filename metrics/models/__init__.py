@@ -5,25 +5,34 @@ Times are integer milliseconds since the Unix epoch: buckets are then plain arit
 
 from metrics.models.alerts import Alert, AlertTransition, Epoch, _new_epoch
 from metrics.models.history import Bucket, LateHour, Rollup
-from metrics.models.hosts import Host, ProcessSample, Snapshot
-from metrics.models.rules import Comparison, Component, Level, Rule, RuleState
+from metrics.models.hosts import PRESENCE_SERVICE, Host, ProcessSample, Snapshot
+from metrics.models.notices import Channel, Delivery
+from metrics.models.quiet import Maintenance, Silence
+from metrics.models.rules import Comparison, Component, Level, NoData, Revision, Rule, RuleState
 from metrics.models.statistics import RequestBucket
 
 __all__ = [
+    "PRESENCE_SERVICE",
     "Alert",
     "AlertTransition",
     "Bucket",
+    "Channel",
     "Comparison",
     "Component",
+    "Delivery",
     "Epoch",
     "Host",
     "LateHour",
     "Level",
+    "Maintenance",
+    "NoData",
     "ProcessSample",
     "RequestBucket",
+    "Revision",
     "Rollup",
     "Rule",
     "RuleState",
+    "Silence",
     "Snapshot",
     "_new_epoch",  # a migration names it
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,14 @@ class Alert(models.Model):
     current_value = models.FloatField(_("value"))
     started_at = models.BigIntegerField(_("started"))
     ended_at = models.BigIntegerField(_("ended"), null=True)
+    peak_level = models.CharField(_("worst level"), max_length=8, choices=Level, blank=True, default="")
+    notified_at = models.BigIntegerField(null=True)
+    """When people were last to be told of it, ms; reminders count from here."""
+    acknowledged_at = models.BigIntegerField(null=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("acknowledged by")
+    )
+    acknowledge_comment = models.CharField(_("comment"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("alert")

@@ -5,11 +5,21 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+PRESENCE_SERVICE = "Presence"
+"""The host that stands for the installation as a whole: its connections, its queries, its notices."""
+
 
 class Host(models.Model):
-    """A machine that is watched."""
+    """A machine that is watched, or a service that runs on several."""
+
+    class Kind(models.TextChoices):
+        """A machine is sampled and can be offline; a service only has figures."""
+
+        MACHINE = "machine", _("machine")
+        SERVICE = "service", _("service")
 
     name = models.CharField(_("name"), max_length=253, unique=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.MACHINE)
     version = models.CharField(_("version"), max_length=40, blank=True)
     last_seen = models.BigIntegerField(_("last seen"), default=0, help_text=_("Time of the newest snapshot, ms."))
 

@@ -135,10 +135,11 @@ def test_a_rule_of_another_host_does_not_judge_this_one(pipeline: Pipeline) -> N
 def test_a_rule_that_is_switched_off_ends_its_alert(pipeline: Pipeline) -> None:
     rule = make_rule()
     run(pipeline, 99)
-    Rule.objects.filter(pk=rule.pk).update(enabled=False)
+    rule.enabled = False
+    rule.save()
     run(pipeline, 99, 99, start=1)
     assert steps() == [("firing", "warning"), ("recovered", "warning")]
-    assert RuleState.objects.count() == 0 and Alert.objects.get().message == "cpu is not watched any more"
+    assert RuleState.objects.count() == 0 and Alert.objects.get().message == "CPU is not watched any more"
 
 
 def test_a_rule_that_is_deleted_ends_its_alert(pipeline: Pipeline) -> None:

@@ -1,0 +1,1 @@
+"""Notifications: an outbox beside the transitions, and a sender that empties it through apprise."""

@@ -1,0 +1,121 @@
+"""What is judged besides readings: hosts that went silent, the installation as a whole, notices and reminders.
+
+Every few seconds, in each detector; what several find at once is written once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from metrics.alerting import host_judge, states_of
+from metrics.maintenance import maintenance_apply
+from metrics.measures import measure
+from metrics.models import PRESENCE_SERVICE, AlertTransition, Host, Rule, RuleState
+from metrics.notify import outbox
+from metrics.rulebook import rulebook
+from realtime import publisher
+
+logger = logging.getLogger(__name__)
+
+EVERY_MS = 2_000
+PRUNE_MS = 600_000
+DAY_MS = 86_400_000
+
+
+@dataclass
+class _Heard:
+    """When a host's newest reading changed, by our own clock (ms)."""
+
+    last_seen: int
+    at: int
+
+
+class Watch:
+    """Remembers, between its steps, when it last heard of each host."""
+
+    def __init__(self, *, grace_until: int = 0) -> None:
+        self._grace_until = grace_until
+        self._heard: dict[int, _Heard] = {}
+        self._due = 0
+        self._prune_due = 0
+        self._trouble = False
+
+    def step(self, now: int) -> int:
+        """Do what is due at ``now`` (ms); return how many transitions came of it. Never raises for the database."""
+        if self._due - EVERY_MS <= now < self._due:
+            return 0
+        self._due = now + EVERY_MS
+        parts: tuple[Callable[[int], list[AlertTransition]], ...] = (self._hosts, self._measures, self._notices)
+        made: list[AlertTransition] = []
+        try:
+            for part in parts:
+                made += part(now)
+            outbox.reminders_plan(now=now)
+            self._prune(now)
+            self._trouble = False
+        except DatabaseError as error:
+            if not self._trouble:
+                logger.warning("Hosts and notices can't be watched, the database does not answer: %s", error)
+            self._trouble = True
+        if made:
+            publisher.hint(topic="health", position=max(step.pk for step in made))
+        return len(made)
+
+    def _hosts(self, now: int) -> list[AlertTransition]:
+        rules = rulebook().of_hosts()
+        if not rules:
+            return []
+        states: dict[int, dict[int, RuleState]] = {}
+        for state in RuleState.objects.filter(rule__in=[rule.pk for rule in rules]):
+            states.setdefault(state.host_id, {})[state.rule_id] = state
+        made = []
+        for host in Host.objects.filter(kind=Host.Kind.MACHINE, last_seen__gt=0):
+            silent = self._silence_of(host, now)
+            made += host_judge(
+                host=host,
+                rules=[rule for rule in rules if rule.host_id in (None, host.pk)],
+                states=states.get(host.pk, {}),
+                value_of=lambda rule, silent=silent: silent,  # type: ignore[misc]
+                now=now,
+                grace=now < self._grace_until,
+            )
+        return made
+
+    def _silence_of(self, host: Host, now: int) -> float:
+        """Return for how many seconds a host was not heard of.
+
+        A host stamps its readings by its own clock, which may be minutes off. A stamp that changed just now is news
+        from just now, whatever it says.
+        """
+        heard = self._heard.get(host.pk)
+        if heard is None:
+            self._heard[host.pk] = _Heard(host.last_seen, min(host.last_seen, now))
+        elif heard.last_seen != host.last_seen:
+            heard.last_seen, heard.at = host.last_seen, now
+        return max(0, now - self._heard[host.pk].at) / 1000
+
+    def _measures(self, now: int) -> list[AlertTransition]:
+        rules = rulebook().of_measures()
+        if not rules:
+            return []
+        host = Host.objects.get_or_create(name=PRESENCE_SERVICE, defaults={"kind": Host.Kind.SERVICE})[0]
+
+        def value_of(rule: Rule) -> float | None:
+            return measure(rule.component, now, rule.window_seconds * 1000)
+
+        grace = now < self._grace_until
+        return host_judge(host=host, rules=rules, states=states_of(host), value_of=value_of, now=now, grace=grace)
+
+    def _notices(self, now: int) -> list[AlertTransition]:
+        return maintenance_apply(now=now)
+
+    def _prune(self, now: int) -> None:
+        if self._prune_due - PRUNE_MS <= now < self._prune_due:
+            return
+        self._prune_due = now + PRUNE_MS
+        outbox.deliveries_prune(before=now - settings.PRESENCE_NOTIFY_KEEP_DAYS * DAY_MS)
