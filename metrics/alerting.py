@@ -140,7 +140,7 @@ def state_commit(
 
 def _still_in_force(rule: Rule) -> bool:
     # Locked, so that an edit either came before or finds what is written here.
-    same = Rule.objects.filter(pk=rule.pk, enabled=True, component=rule.component)
+    same = Rule.objects.order_by().filter(pk=rule.pk, enabled=True, component=rule.component)
     return rule.host_id in same.select_for_update(no_key=True).values_list("host_id", flat=True)
 
 
@@ -221,7 +221,7 @@ def rule_edited(*, rule: Rule, now: int) -> list[AlertTransition]:
 def rule_states_reset(*, rule: Rule, now: int) -> list[AlertTransition]:
     """End what a rule left firing and forget where it stands; within the transaction of its edit or deletion."""
     with transaction_for_transitions():
-        Rule.objects.filter(pk=rule.pk).select_for_update().values_list("pk").first()
+        Rule.objects.order_by("pk").filter(pk=rule.pk).select_for_update().values_list("pk").first()
         RuleState.objects.filter(rule=rule).delete()
         return [alert_end(alert=alert, now=now) for alert in Alert.objects.filter(rule=rule, ended_at=None)]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TransactionTestCase
 
 from metrics import alerting
-from metrics.alerts import judge
+from metrics.alerts import State, judge
 from metrics.models import PRESENCE_SERVICE, Alert, AlertTransition, Host, Rule, RuleState, Snapshot
 from metrics.pipeline import Pipeline
 from metrics.rulebook import thresholds_of
@@ -49,7 +49,7 @@ def test_a_judge_that_is_late_does_not_raise_by_a_rule_that_was_edited_meanwhile
     host: Host, edit: dict[str, Any]
 ) -> None:
     rule = make_rule()
-    state, step = judge(thresholds_of(rule), alerting.State(), 99, NOON)
+    state, step = judge(thresholds_of(rule), State(), 99, NOON)
     Rule.objects.filter(pk=rule.pk).update(**edit)
     assert not alerting.state_commit(rule=rule, host=host, row=None, state=state, step=step, now=NOON, value=99)
     assert Alert.objects.count() == 0 and RuleState.objects.count() == 0
@@ -57,7 +57,7 @@ def test_a_judge_that_is_late_does_not_raise_by_a_rule_that_was_edited_meanwhile
 
 def test_a_judge_that_is_late_does_not_raise_by_a_rule_that_is_gone(host: Host) -> None:
     rule = make_rule()
-    state, step = judge(thresholds_of(rule), alerting.State(), 99, NOON)
+    state, step = judge(thresholds_of(rule), State(), 99, NOON)
     Rule.objects.filter(pk=rule.pk).delete()
     assert not alerting.state_commit(rule=rule, host=host, row=None, state=state, step=step, now=NOON, value=99)
 
