@@ -45,6 +45,13 @@ class Identity:
     is_admin: bool
     groups: frozenset[str]
     read_only: bool = False
+    stranger: bool = False
+    """Nobody in particular, on the public page."""
+
+
+PUBLIC = Credential()
+"""What the public socket goes by: nothing was shown, nor looked at. It is good as long as ``PRESENCE_PUBLIC`` is on."""
+STRANGER = Identity(0, "", is_admin=False, groups=frozenset(), read_only=True, stranger=True)
 
 
 def look_up(credentials: Iterable[Credential]) -> dict[Credential, Identity]:
@@ -119,6 +126,8 @@ class IdentityLookup:
         Raises:
             django.db.Error: when the look-up itself failed.
         """
+        if credential == PUBLIC:
+            return STRANGER if settings.PRESENCE_PUBLIC else None
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Identity | None] = loop.create_future()
         self._waiting.setdefault(credential, []).append(future)

@@ -35,6 +35,8 @@ def roles_of(user: User | AnonymousUser) -> frozenset[Role]:
 
 def identity_may(identity: Identity, role: Role) -> bool:
     """Tell whether the one behind a socket has ``role``."""
+    if identity.stranger:
+        return False
     if identity.read_only:
         return role == "viewer"
     return role in roles_from(groups=identity.groups, is_admin=identity.is_admin)

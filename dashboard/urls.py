@@ -13,7 +13,6 @@ PAGES = (
     "sessions",
     "join",
     "settings",
-    "public",
 )
 """Addresses of the browser side without an argument; ``src/app/router.ts`` has the same."""
 
@@ -21,6 +20,7 @@ urlpatterns = [
     *(path(page, views.page, name=f"{page or 'overview'}-page") for page in PAGES),
     path("hosts/<path:host>", views.page, name="host-page"),
     path("sessions/<str:session>", views.page, name="session-page"),
-    path("embed/<path:host>", views.page, name="embed-page"),
+    path("public", views.public_page, name="public-page"),
+    path("embed/<path:host>", views.embed_page, name="embed-page"),
     path("favicon.ico", views.favicon, name="favicon"),
 ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from metrics import alert_selectors, selectors
+from metrics import alert_selectors, public, selectors
 from metrics.messages import AlertUpdate, ConfigChanged, HealthAlert, StatsUpdate, StatusUpdate, SystemStatus
-from realtime.topics import Topic, register
+from realtime.topics import StrangersView, Topic, register
 
 
 def register_topics() -> None:
@@ -19,6 +19,7 @@ def register_topics() -> None:
             recent=selectors.status_events,
             history=selectors.status_history,
             epoch=selectors.epoch,
+            for_strangers=StrangersView(public.event_data, public.entry),
         )
     )
     register(

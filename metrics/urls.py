@@ -3,7 +3,7 @@
 from django.urls import path
 
 from metrics import views
-from metrics.api import alerts, history, hosts, rules
+from metrics.api import alerts, history, hosts, public, rules
 
 short = [
     path("status", hosts.StatusView.as_view(), name="status"),
@@ -18,5 +18,8 @@ urlpatterns = [
     path("history/export", history.ExportView.as_view(), name="history-export"),
     path("processes", history.ProcessesView.as_view(), name="processes"),
     path("alerts", alerts.AlertsView.as_view(), name="alerts"),
+    path("public/hosts", public.PublicHostsView.as_view(), name="public-hosts"),
+    path("public/history", public.PublicHistoryView.as_view(), name="public-history"),
+    path("public/alerts", public.PublicAlertsView.as_view(), name="public-alerts"),
     path("rules", rules.RulesView.as_view(), name="rules"),
 ]

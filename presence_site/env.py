@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("PRESENCE_ADMIN_USERNAME", "", "With the password below: creates this administrator while no user exists."),
     Setting("PRESENCE_ADMIN_PASSWORD", "", "Password of that administrator."),
-    Setting("PRESENCE_PUBLIC", False, "Opens a read-only dashboard to people who are not signed in (no effect yet)."),
+    Setting("PRESENCE_PUBLIC", False, "Opens the read-only page /public to people who are not signed in."),
     Setting("REDIS_URL", "", "Redis for events between processes; empty keeps everything in one process."),
     Setting(
         "DATABASE_URL",
@@ -67,6 +68,20 @@ SETTINGS: tuple[Setting, ...] = (
         False,
         "The site is reached over HTTPS: cookies become Secure, HSTS is sent.",
         section="Security",
+    ),
+    Setting(
+        "PRESENCE_EMBED_ORIGINS",
+        [],
+        "Origins whose pages may frame the card /embed/<host>; needs PRESENCE_PUBLIC. Empty: no card.",
+        section="Security",
+    ),
+    Setting(
+        "PRESENCE_PUBLIC_RATE",
+        240,
+        "Requests a minute that one address may make to the public addresses.",
+        1,
+        1_000_000,
+        "Security",
     ),
     Setting("PRESENCE_DEBUG", False, "Django's debug pages; never on a machine that others reach.", section="Security"),
     Setting("WS_HEARTBEAT_INTERVAL", 30_000, "How often a client should ping, in ms.", 1_000, 600_000, "Sockets"),
@@ -197,6 +212,7 @@ SETTINGS: tuple[Setting, ...] = (
 BY_NAME: dict[str, Setting] = {setting.name: setting for setting in SETTINGS}
 
 
+_ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?")
 _YES_OR_NO = {
     **dict.fromkeys(("1", "true", "yes", "on", "y"), True),
     **dict.fromkeys(("0", "false", "no", "off", "n", ""), False),
@@ -256,6 +272,17 @@ class Reader:
             found = {}
         if not found.get("ENGINE"):
             raise ImproperlyConfigured(f"DATABASE_URL can't be read. {BY_NAME['DATABASE_URL'].help}")
+        return found
+
+    def origins(self, name: str) -> list[str]:
+        """Return a list of origins, checked: they end up in headers."""
+        found: list[str] = self(name)
+        for origin in found:
+            if not _ORIGIN.fullmatch(origin):
+                raise ImproperlyConfigured(
+                    f"{name} has {origin!r}, which is no origin; one looks like https://wall.example.com. "
+                    f"{BY_NAME[name].help}"
+                )
         return found
 
     def redis(self) -> str:

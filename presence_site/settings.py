@@ -22,6 +22,7 @@ SECRET_KEY = env("PRESENCE_SECRET_KEY") or secret_key(DATA_DIR)
 DEBUG = env("PRESENCE_DEBUG")
 
 PRESENCE_PUBLIC = env("PRESENCE_PUBLIC")
+PRESENCE_EMBED_ORIGINS = env.origins("PRESENCE_EMBED_ORIGINS")
 PRESENCE_ADMIN_USERNAME = env("PRESENCE_ADMIN_USERNAME")
 PRESENCE_ADMIN_PASSWORD = env("PRESENCE_ADMIN_PASSWORD")
 PRESENCE_INTERVAL = env("PRESENCE_INTERVAL")
@@ -46,7 +47,7 @@ PRESENCE_NOTIFY_TIMEOUT = env("PRESENCE_NOTIFY_TIMEOUT")
 PRESENCE_NOTIFY_RETRY_HOURS = env("PRESENCE_NOTIFY_RETRY_HOURS")
 PRESENCE_NOTIFY_KEEP_DAYS = env("PRESENCE_NOTIFY_KEEP_DAYS")
 PRESENCE_URL = env("PRESENCE_URL").rstrip("/")
-PRESENCE_ALLOWED_ORIGINS = env("PRESENCE_ALLOWED_ORIGINS")
+PRESENCE_ALLOWED_ORIGINS = env.origins("PRESENCE_ALLOWED_ORIGINS")
 PRESENCE_TRUSTED_PROXIES = env("PRESENCE_TRUSTED_PROXIES")
 
 WS_HEARTBEAT_INTERVAL = env("WS_HEARTBEAT_INTERVAL")
@@ -89,6 +90,7 @@ MIDDLEWARE = [
     "metrics.middleware.request_statistics",
     "django.middleware.security.SecurityMiddleware",
     "presence_site.middleware.security_headers",
+    "presence_site.cors.cross_origin",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -187,7 +189,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "presence_site.api.Page",
     "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of exports
     "EXCEPTION_HANDLER": "presence_site.api.exception_handler",
-    "DEFAULT_THROTTLE_RATES": {"sign_in": "10/min"},
+    "DEFAULT_THROTTLE_RATES": {"sign_in": "10/min", "public": f"{env('PRESENCE_PUBLIC_RATE')}/min"},
     "NUM_PROXIES": 1 if PRESENCE_TRUSTED_PROXIES else 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

@@ -13,7 +13,7 @@ from dashboard import urls as dashboard_urls
 from metrics import urls as metrics_urls
 from presence_site.api import error_body
 from realtime import urls as realtime_urls
-from realtime.consumer import RealtimeConsumer
+from realtime.consumer import PublicConsumer, RealtimeConsumer
 
 
 def unknown_api(request: HttpRequest, rest: str = "") -> JsonResponse:
@@ -40,4 +40,4 @@ urlpatterns: list[Any] = [
     *dashboard_urls.urlpatterns,
 ]
 
-websocket_paths: dict[str, Any] = {"/ws": RealtimeConsumer.as_asgi()}
+websocket_paths: dict[str, Any] = {"/ws": RealtimeConsumer.as_asgi(), "/ws/public": PublicConsumer.as_asgi()}

@@ -120,6 +120,8 @@ def _unsubscribe(connection: Connection, message: ClientMessage, payload: Unsubs
 
 def _get_history(connection: Connection, message: ClientMessage, payload: GetHistoryPayload) -> None:
     (topic,) = _resolve(connection, [payload.type], whole=False)
+    if connection.identity.stranger:
+        raise ProtocolError(ErrorCode.UNAUTHORIZED, "Past entries are at /api/v1/public/history.", {"type": topic.name})
     # Reading rows waits for the database, so it is a task; the connection goes on meanwhile.
     connection.hub.spawn(_send_history(connection, message, topic, payload))
 
@@ -162,7 +164,7 @@ def _resolve(connection: Connection, names: list[str], *, whole: bool = True) ->
     found: dict[str, Topic] = {}
     for name in names:
         if name == "all" and whole:
-            found.update({t.name: t for t in topics.values() if t.may_see(connection.identity)})
+            found.update({t.name: t for t in topics.values() if t.visible_to(connection.identity)})
             continue
         topic = topics.get(name)
         if topic is None:
@@ -170,7 +172,7 @@ def _resolve(connection: Connection, names: list[str], *, whole: bool = True) ->
             raise ProtocolError(
                 ErrorCode.INVALID_TYPE, f"Unknown type {name[:100]!r}; known are {known}.", {"type": name[:100]}
             )
-        if not topic.may_see(connection.identity):
+        if not topic.visible_to(connection.identity):
             raise ProtocolError(ErrorCode.UNAUTHORIZED, f"You may not see {name!r}.", {"type": name})
         found[name] = topic
     return list(found.values())

@@ -47,9 +47,13 @@ def anyone(identity: Identity) -> bool:
 
 
 async def admit(
-    hub: Hub, endpoint: str, credential: Credential | None, may_open: Callable[[Identity], bool] = anyone
+    hub: Hub,
+    endpoint: str,
+    credential: Credential | None,
+    may_open: Callable[[Identity], bool] = anyone,
+    counted_as: str | None = None,
 ) -> tuple[Identity, Credential, Request]:
-    """Return who it is, by what, and the place that was taken.
+    """Return who it is, by what, and the place that was taken; it counts for the user, or for ``counted_as``.
 
     Raises:
         Refusal: when it can't stay.
@@ -65,7 +69,7 @@ async def admit(
     if not may_open(identity):
         raise Refusal(CloseCode.NOT_ALLOWED, "not allowed")
     await hub.feed.ready(READY_SECONDS)
-    place = Request(endpoint, str(identity.user_id), identity.is_admin)
+    place = Request(endpoint, counted_as or str(identity.user_id), identity.is_admin)
     verdict = await hub.registry.admit(place)
     if verdict is Verdict.USER_LIMIT:
         raise Refusal(CloseCode.POLICY_VIOLATION, "too many connections", error=_too_many())

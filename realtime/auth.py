@@ -46,7 +46,7 @@ def origin_allowed(scope: Scope, credential: Credential | None, allowed: Iterabl
     """
     origin = header(scope, b"origin")
     if not origin:
-        return credential is None or bool(credential.token)
+        return credential is None or not credential.session
     if origin in (settings.PRESENCE_ALLOWED_ORIGINS if allowed is None else allowed):
         return True
     parts = urlsplit(origin)

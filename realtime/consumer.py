@@ -7,7 +7,7 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
-from accounts.identity import Credential, Identity
+from accounts.identity import PUBLIC, Credential, Identity
 from realtime import auth, encode
 from realtime.admission import Refusal, admit, anyone
 from realtime.base import BaseConnection
@@ -38,6 +38,14 @@ class SocketConsumer(AsyncConsumer):
 
     # --- what each endpoint does in its own way ---
 
+    def credential(self, scope: dict[str, Any]) -> Credential | None:
+        """Return what the client showed."""
+        return auth.credential_of(scope)
+
+    def counted_as(self, scope: dict[str, Any]) -> str | None:
+        """Return whose limit a socket counts for; None: its user's."""
+        return None
+
     def may_open(self, identity: Identity) -> bool:
         """Whether somebody who is signed in may open this endpoint."""
         return anyone(identity)
@@ -64,14 +72,16 @@ class SocketConsumer(AsyncConsumer):
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Send) -> None:
         """Check who asks, accept, and hand the socket to the hub."""
         await receive()  # websocket.connect
-        credential = auth.credential_of(scope)
+        credential = self.credential(scope)
         if not auth.origin_allowed(scope, credential):
             await send({"type": "websocket.close", "code": CloseCode.NOT_ALLOWED, "reason": "origin"})
             return
         hub = get_hub()
         version, subprotocol = auth.choose_subprotocol(scope.get("subprotocols", ()))
         try:
-            identity, credential, place = await admit(hub, self.endpoint, credential, self.may_open)
+            identity, credential, place = await admit(
+                hub, self.endpoint, credential, self.may_open, self.counted_as(scope)
+            )
         except Refusal as refusal:
             await self._refuse(scope, send, subprotocol, refusal)
             return
@@ -143,6 +153,21 @@ class RealtimeConsumer(SocketConsumer):
         return [*errors, encode.reply("system", "disconnected", data)]
 
 
+class PublicConsumer(RealtimeConsumer):
+    """The socket ``/ws/public``: what ``PRESENCE_PUBLIC`` shows to strangers, whoever else they may be."""
+
+    endpoint = "public"
+
+    def credential(self, scope: dict[str, Any]) -> Credential | None:
+        """Look at no cookie and no token: this socket shows everybody the same."""
+        return PUBLIC
+
+    def counted_as(self, scope: dict[str, Any]) -> str | None:
+        """Count strangers by their address; the server has put a trusted proxy's client there."""
+        client = scope.get("client")
+        return f"address:{client[0]}" if client else "address:"
+
+
 def _asgi_transport(scope: dict[str, Any], send: Send, drained: Any) -> AsgiTransport:
     # Daphne names itself nowhere; it is the one server of the four that offers no denial responses.
     other = "websocket.http.response" not in scope.get("extensions", {})
@@ -161,7 +186,9 @@ def connected_data(connection: Connection) -> ConnectedData:
     return ConnectedData(
         connection_id=connection.id,
         server_time=encode.now_ms(),
-        supported_types=[name for name, topic in connection.hub.topics.items() if topic.may_see(connection.identity)],
+        supported_types=[
+            name for name, topic in connection.hub.topics.items() if topic.visible_to(connection.identity)
+        ],
         heartbeat_interval=settings.WS_HEARTBEAT_INTERVAL,
         heartbeat_timeout=settings.WS_HEARTBEAT_TIMEOUT,
         max_reconnect_attempts=0,

@@ -6,6 +6,8 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from realtime import encode
 from realtime.protocol import SEVERITY_RANK, Filter
 from realtime.timeline import Timeline
@@ -31,9 +33,12 @@ class Options(NamedTuple):
     hosts: frozenset[str] | None = None
     version: str = "1.0"
     compress: bool = False
+    stranger: bool = False
 
     @classmethod
-    def of(cls, throttle_ms: int, wanted: Filter | None, version: str, *, compress: bool = False) -> Options:
+    def of(
+        cls, throttle_ms: int, wanted: Filter | None, version: str, *, compress: bool = False, stranger: bool = False
+    ) -> Options:
         """Return the options of a ``subscribe``; the throttle is rounded up to the next step."""
         step = next(step for step in THROTTLE_STEPS_MS if step >= throttle_ms)
         wanted = wanted or Filter()
@@ -44,6 +49,7 @@ class Options(NamedTuple):
             None if wanted.hosts is None else frozenset(wanted.hosts),
             version,
             compress and version != "1.0",
+            stranger,
         )
 
     def wants(self, event: Event) -> bool:
@@ -98,9 +104,16 @@ class Lane:
         """Take one event; it leaves now or at the end of the window."""
         if not self.members or not self.options.wants(event):
             return
+        if self.options.stranger:
+            event = self._for_strangers(event)
         self._window.add(event)
         self._waiting = None
         self._schedule()
+
+    def _for_strangers(self, event: Event) -> Event:
+        view = self.topic.for_strangers
+        assert view is not None  # nobody could have subscribed
+        return replace(event, data=view.data(event.data))
 
     def close(self) -> None:
         """Forget what waits; nobody is left to hear it."""

@@ -59,7 +59,13 @@ class Subscriptions:
         self, connection: Connection, topics: list[Topic], payload: SubscribePayload, metadata: Metadata
     ) -> None:
         """Add topics to what a socket is subscribed to, or change their options."""
-        options = Options.of(payload.throttle_ms, payload.filter, connection.version, compress=payload.compress)
+        options = Options.of(
+            payload.throttle_ms,
+            payload.filter,
+            connection.version,
+            compress=payload.compress,
+            stranger=connection.identity.stranger,
+        )
         names = {*self.names(connection), *(topic.name for topic in topics)}
         data = SubscribedData(subscribed=[n for n in self._hub.topics if n in names], timestamp=encode.now_ms())
         with connection.one_write():
@@ -127,6 +133,8 @@ class Subscriptions:
         if recovered is not None:
             extra["recovered"] = recovered
         version, compress = connection.version, options.compress
+        if options.stranger and topic.for_strangers is not None:
+            entries = [topic.for_strangers.entry(entry) for entry in entries]
         connection.send(encode.history(topic.name, entries, version=version, metadata=extra, compress=compress))
         lane = self.lanes.get((topic.name, options))
         if lane is None:

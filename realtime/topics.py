@@ -37,6 +37,14 @@ class Event(Struct, frozen=True):
     """When the publisher took it, in s since the epoch; 0 for what was read from rows."""
 
 
+@dataclass(frozen=True)
+class StrangersView:
+    """Takes away what strangers may not see, from an event's data and from a history entry."""
+
+    data: Callable[[bytes], bytes]
+    entry: Callable[[bytes], bytes]
+
+
 def _may_see(identity: Identity) -> bool:
     return True
 
@@ -71,6 +79,12 @@ class Topic:
     """Makes an event in each process, every ``local_seconds`` s, for that process's sockets alone."""
     local_seconds: float = 5.0
     may_see: Callable[[Identity], bool] = _may_see
+    for_strangers: StrangersView | None = None
+    """What the public page may see of this topic; None: nothing. For ``latest`` topics alone."""
+
+    def visible_to(self, identity: Identity) -> bool:
+        """Tell whether somebody may subscribe to it."""
+        return (self.for_strangers is not None) if identity.stranger else self.may_see(identity)
 
 
 _topics: dict[str, Topic] = {}

@@ -150,9 +150,10 @@ async def open_socket(
     session: str | None = None,
     origin: str | None = None,
     subprotocols: list[str] | None = None,
+    path: str = "/ws",
 ) -> AsyncIterator[SocketClient]:
     """Open ``/ws`` of a server with the credential that is given."""
-    async with _open(address, "/ws", token, session, origin, subprotocols) as connection:
+    async with _open(address, path, token, session, origin, subprotocols) as connection:
         yield SocketClient(connection)
 
 
