@@ -1,3 +1,4 @@
+import { useId } from 'react'
 import { useStore } from 'zustand'
 import { alertText } from '../app/alertText'
 import { useNow } from '../app/useNow'
@@ -12,6 +13,7 @@ const RECOVERED_SHOWN = 15
 /** Open alerts first, then what recovered lately; of one host where one is named. */
 export function AlertList({ host }: { host?: string }) {
   const { t } = useLanguage()
+  const title = useId()
   const { catalog } = useStores()
   const { alerts: all, isLoaded } = useHealth()
   const alerts = host === undefined ? all : all.filter((alert) => alert.host === host)
@@ -20,8 +22,8 @@ export function AlertList({ host }: { host?: string }) {
   useNow(1_000)
   const shown = alerts.slice(0, firing + RECOVERED_SHOWN)
   return (
-    <section className="panel" aria-labelledby="alerts-title">
-      <h2 className="panel-title" id="alerts-title">
+    <section className="panel" aria-labelledby={title}>
+      <h2 className="panel-title" id={title}>
         {t('alerts.title')}
         {firing > 0 && <span className="count">{t('alerts.open', { count: firing })}</span>}
       </h2>

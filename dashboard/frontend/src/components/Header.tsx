@@ -3,6 +3,7 @@ import { errorText } from '../app/errorText'
 import { useSession } from '../app/session'
 import { useStores } from '../client/react'
 import { useLanguage } from '../i18n'
+import { Bell } from './Bell'
 import { ConnectionPill } from './ConnectionPill'
 import { Icon } from './Icon'
 import { Link } from './Link'
@@ -24,6 +25,7 @@ export function Header() {
       <Nav />
       <div className="header-end">
         <ConnectionPill />
+        <Bell />
         <Preferences />
         <Account />
       </div>

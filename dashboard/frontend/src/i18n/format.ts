@@ -124,6 +124,13 @@ export class Formatter {
     return this.clock.format(at)
   }
 
+  /** Short names of the days, Monday first. */
+  weekdays(): string[] {
+    const name = new Intl.DateTimeFormat(this.locale, { weekday: 'short', timeZone: 'UTC' })
+    // 1 January 2024 was a Monday.
+    return Array.from({ length: 7 }, (_, day) => name.format(Date.UTC(2024, 0, 1 + day)))
+  }
+
   /** Day, and time to the second, from epoch ms. */
   dateTimeSeconds(at: number): string {
     return this.second.format(at)

@@ -158,4 +158,11 @@ export const common = {
   'processes.cpu': 'CPU',
   'processes.memory': 'Memory',
   'processes.empty': 'No process list yet',
+  'app.close': 'Close',
+  'bell.open': 'Alerts, open: {count}',
+  'bell.none': 'Alerts, none open',
+  'bell.all': 'All alerts',
+  'bell.notify': 'Notify in this browser',
+  'bell.sound': 'Play a sound',
+  'bell.notPossible': 'Browsers notify over HTTPS or on this machine alone.',
 } as const

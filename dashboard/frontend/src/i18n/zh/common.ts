@@ -159,4 +159,11 @@ export const common: Record<keyof typeof en, string> = {
   'processes.cpu': 'CPU',
   'processes.memory': '内存',
   'processes.empty': '暂无进程列表',
+  'app.close': '关闭',
+  'bell.open': '告警，未恢复：{count}',
+  'bell.none': '没有未恢复的告警',
+  'bell.all': '全部告警',
+  'bell.notify': '在此浏览器中通知',
+  'bell.sound': '播放提示音',
+  'bell.notPossible': '浏览器只在 HTTPS 或本机上允许通知。',
 }
