@@ -9,7 +9,8 @@ const MILLISECONDS = new Set(['broadcast_latency', 'query_time'])
 export function componentValue(format: Formatter, component: string, value: number): string {
   if (PERCENT.has(component)) return format.percent(value, value % 1 === 0 ? 0 : 1)
   if (MILLISECONDS.has(component)) return `${format.number(value, value < 10 ? 1 : 0)} ms`
-  if (component === 'process_memory') return format.bytes(value)
+  if (component === 'process_memory') return `${format.number(value, value % 1 === 0 ? 0 : 2)} GB`
+  if (component === 'host') return format.duration(value)
   return format.number(value, value % 1 === 0 ? 0 : 2)
 }
 

@@ -17,12 +17,17 @@ export function marksOf(alerts: readonly HealthAlert[], component: string | unde
     .map((alert) => ({ level: alert.level, from: alert.startedAt, to: alert.endedAt ?? null }))
 }
 
-/** A bar along the time axis for as long as each alert was open, and a line where it began. */
+/** With more alerts than this in the picture, lines where they began would cover it. */
+const MOST_LINES = 24
+
+/** A bar along the time axis for as long as each alert was open, and, while they are few, a line where it began. */
 export function drawMarks(plot: uPlot, marks: readonly Mark[], now: number): void {
   const { left, top, width, height } = plot.bbox
   const { ctx } = plot
   const bar = Math.round(4 * devicePixelRatio)
   const colours = palette()
+  const { min = 0, max = 0 } = plot.scales.x ?? {}
+  const few = marks.filter(({ from }) => from >= (min ?? 0) && from <= (max ?? 0)).length <= MOST_LINES
   for (const mark of marks) {
     const from = plot.valToPos(mark.from, 'x', true)
     const to = plot.valToPos(mark.to ?? now, 'x', true)
@@ -33,7 +38,7 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[], now: number): voi
     ctx.fillStyle =
       mark.level === 'critical' ? colours.critical : mark.level === 'info' ? colours.info : colours.warning
     ctx.fillRect(begin, top + height - bar, end - begin, bar)
-    if (from >= left) {
+    if (few && from >= left) {
       ctx.globalAlpha = 0.75
       ctx.fillRect(Math.round(from), top, Math.max(1, Math.round(devicePixelRatio)), height)
       ctx.beginPath()

@@ -191,11 +191,7 @@ function plotOptions(
       sync: { key: SYNC_KEY, scales: ['x', null], setSeries: false },
     },
     hooks: {
-      drawAxes: [
-        (plot) => {
-          if (!spec.quietThresholds) drawThresholds(plot, thresholds, axisFont())
-        },
-      ],
+      drawAxes: [(plot) => drawThresholds(plot, thresholds, axisFont())],
       draw: [marks],
       init: [(plot) => tooltip.attach(plot)],
       setCursor: [(plot) => tooltip.update(plot)],

@@ -49,3 +49,16 @@ export function severityOf(value: number, thresholds: Thresholds, before: Severi
   if (beyond(critical) || (before === 'critical' && beyond(criticalClear))) return 'critical'
   return beyond(warning) || (before !== 'ok' && beyond(warningClear)) ? 'warning' : 'ok'
 }
+
+/** Thresholds in the unit of a chart, where that is not the rule's: a load counts per core, its chart shows the sum. */
+export function scaled(thresholds: Thresholds, factor: number): Thresholds {
+  const { warning, warningClear, critical, criticalClear, comparison } = thresholds
+  const times = (value: number | null) => (value === null ? null : value * factor)
+  return {
+    warning: times(warning),
+    warningClear: times(warningClear),
+    critical: times(critical),
+    criticalClear: times(criticalClear),
+    comparison,
+  }
+}

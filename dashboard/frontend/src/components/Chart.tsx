@@ -1,12 +1,12 @@
-import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react'
+import { type KeyboardEvent, useEffect, useRef } from 'react'
 import { useStore } from 'zustand'
 import { useSession } from '../app/session'
 import { themeStore } from '../app/theme'
 import { useRootScale } from '../app/useRootScale'
+import { useThresholds } from '../app/useThresholds'
 import { marksOf } from '../charts/marks'
 import { Plot, type PlotSummary } from '../charts/plot'
 import { type ChartSpec, formatValue, UNIT_LABEL } from '../charts/specs'
-import { thresholdsOf } from '../charts/thresholds'
 import { useStores } from '../client/react'
 import { useLanguage } from '../i18n'
 import type { Ring } from '../store/ring'
@@ -29,12 +29,11 @@ const calmQuery = matchMedia('(prefers-reduced-motion: reduce)')
 export function Chart({ spec, host }: ChartProps) {
   const { t, format } = useLanguage()
   const { boot } = useSession()
-  const { rings, client, catalog, alerts: alertsStore } = useStores()
-  const rules = useStore(catalog, (state) => state.rules)
+  const { rings, client, alerts: alertsStore } = useStores()
   const alerts = useStore(alertsStore, (state) => state.alerts)
   const theme = useStore(themeStore, (state) => state.version)
   const scale = useRootScale()
-  const thresholds = useMemo(() => thresholdsOf(rules, spec.component, host), [rules, spec, host])
+  const thresholds = useThresholds(spec, host)
   const frame = useRef<HTMLElement>(null)
   const canvas = useRef<HTMLDivElement>(null)
   const plot = useRef<Plot | null>(null)

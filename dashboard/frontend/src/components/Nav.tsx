@@ -1,7 +1,6 @@
 import { hasRole, type Role } from '../app/roles'
 import { type PageName, pathOf, useRoute } from '../app/router'
 import { useSession } from '../app/session'
-import { useHealth } from '../client/react'
 import { useLanguage } from '../i18n'
 import type { PlainKey } from '../i18n/translate'
 import { Icon, type IconName } from './Icon'
@@ -32,7 +31,6 @@ export function Nav() {
   const { t } = useLanguage()
   const { user } = useSession()
   const { page } = useRoute()
-  const { firing } = useHealth()
   return (
     <nav className="nav" aria-label={t('nav.pages')}>
       {ENTRIES.filter((entry) => hasRole(user, entry.role)).map((entry) => (
@@ -45,14 +43,6 @@ export function Nav() {
         >
           <Icon name={entry.icon} />
           <span className="nav-label">{t(entry.label)}</span>
-          {entry.page === 'alerts' && firing > 0 && (
-            <>
-              <span className="nav-count" data-testid="alert-count" aria-hidden="true">
-                {firing > 99 ? '99+' : firing}
-              </span>
-              <span className="sr-only">{t('alerts.open', { count: firing })}</span>
-            </>
-          )}
         </Link>
       ))}
     </nav>

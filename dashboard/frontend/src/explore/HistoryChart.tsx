@@ -2,9 +2,9 @@ import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react'
 import { useStore } from 'zustand'
 import { themeStore } from '../app/theme'
 import { useRootScale } from '../app/useRootScale'
+import { useThresholds } from '../app/useThresholds'
 import { marksOf } from '../charts/marks'
 import { type ChartSpec, UNIT_LABEL } from '../charts/specs'
-import { NO_THRESHOLDS, thresholdsOf } from '../charts/thresholds'
 import { useStores } from '../client/react'
 import { useLanguage } from '../i18n'
 import { historyColumns } from './columns'
@@ -27,14 +27,10 @@ export interface HistoryChartProps {
 /** One chart of the past. React renders its frame; the plot draws the rest. */
 export function HistoryChart({ spec, host, data, view, gestures, compare, onPlot }: HistoryChartProps) {
   const { t, format } = useLanguage()
-  const { client, catalog } = useStores()
-  const rules = useStore(catalog, (state) => state.rules)
+  const { client } = useStores()
   const theme = useStore(themeStore, (state) => state.version)
   const scale = useRootScale()
-  const thresholds = useMemo(
-    () => (spec.quietThresholds ? NO_THRESHOLDS : thresholdsOf(rules, spec.component, host)),
-    [rules, spec, host],
-  )
+  const thresholds = useThresholds(spec, host)
   const canvas = useRef<HTMLDivElement>(null)
   const plot = useRef<HistoryPlot | null>(null)
   const columns = useMemo(() => columnsOf(spec, data), [spec, data])

@@ -149,11 +149,7 @@ function plotOptions(
       },
     },
     hooks: {
-      drawAxes: [
-        (plot) => {
-          if (!spec.quietThresholds) drawThresholds(plot, thresholds, axisFont())
-        },
-      ],
+      drawAxes: [(plot) => drawThresholds(plot, thresholds, axisFont())],
       draw: [marks],
       init: [(plot) => tooltip.attach(plot)],
       setCursor: [(plot) => tooltip.update(plot)],

@@ -16,8 +16,8 @@ describe('the text of an alert', () => {
     expect(say({ component: 'query_time', currentValue: 142.4, threshold: 100 })).toBe(
       'Query time at 142 ms, above 100 ms',
     )
-    expect(say({ component: 'process_memory', currentValue: 2 ** 31, threshold: 2 ** 30 })).toBe(
-      'Process memory at 2.00 GiB, above 1.00 GiB',
+    expect(say({ component: 'process_memory', currentValue: 2.25, threshold: 2 })).toBe(
+      'Process memory at 2.25 GB, above 2 GB',
     )
     expect(say({ currentValue: 3, threshold: 5 })).toBe('CPU at 3%, below 5%')
   })
