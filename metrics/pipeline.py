@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import DatabaseError, transaction
 
-from metrics import alert_selectors, alerting, services
+from metrics import alert_selectors, alerting, selectors, services
 from metrics.detector import detect_changes, priority_of
 from metrics.messages import Change, StatusUpdate, SystemStatus
 from metrics.models import Host
@@ -61,6 +61,43 @@ class Pipeline:
         self._previous = reading
         self._backlog.append(reading)
         stored, transitions = self._store_and_judge(reading)
+        self._publish(reading, changes)
+        return Tick(reading, changes, stored, transitions)
+
+    def push(self, host: Host, readings: Sequence[SystemStatus], *, live_from: int) -> int:
+        """Take what a host has pushed, oldest first: stored, all or none; return how many were new.
+
+        Only what is newer than all before and not older than ``live_from`` (ms) is judged and published: the rest is
+        history.
+
+        Raises:
+            DatabaseError: nothing was stored.
+        """
+        fresh = selectors.readings_unknown(host=host, readings=readings)
+        stored = services.snapshots_store(host=host, readings=fresh)
+        live = [reading for reading in fresh if reading.timestamp >= max(live_from, host.last_seen + 1)]
+        if live:
+            self._follow(host, live[0])
+        for reading in live:
+            changes = detect_changes(self._previous, reading)
+            self._previous = reading
+            try:
+                self._judge(reading)
+            except DatabaseError as error:  # stored it is; the next one is judged a second later
+                self._warn(f"A reading of {self._name} could not be judged: {error}")
+            self._publish(reading, changes)
+        return stored
+
+    def _follow(self, host: Host, first: SystemStatus) -> None:
+        """Find the reading before the first one: another process may have taken it."""
+        self._host = host
+        if self._previous is None or self._previous.timestamp != host.last_seen:
+            before = selectors.statuses_newest(host=host, limit=1, before=first.timestamp)
+            self._previous = before[0] if before else None
+        if not self._position:
+            self._position = alert_selectors.health_position()
+
+    def _publish(self, reading: SystemStatus, changes: list[Change]) -> None:
         publisher.publish(
             topic="status",
             event="status_update",
@@ -71,7 +108,6 @@ class Pipeline:
             host=reading.host,
             marks={"health": self._position},
         )
-        return Tick(reading, changes, stored, transitions)
 
     def flush(self) -> int:
         """Store what is kept, for a clean end; return how many readings are still not stored."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import msgspec
 
@@ -43,6 +44,16 @@ def statuses_newest(*, host: Host, limit: int, before: int | None = None) -> lis
     if before is not None:
         rows = rows.filter(timestamp__lt=before)
     return [status_of(row, host) for row in reversed(rows.order_by("-timestamp")[:limit])]
+
+
+def readings_unknown(*, host: Host, readings: Sequence[SystemStatus]) -> list[SystemStatus]:
+    """Return the readings that are not stored yet, each moment once."""
+    once = {reading.timestamp: reading for reading in readings}
+    asked = [moment for moment in once if moment <= host.last_seen]
+    if asked:
+        for moment in Snapshot.objects.filter(host=host, timestamp__in=asked).values_list("timestamp", flat=True):
+            del once[moment]
+    return list(once.values())
 
 
 def status_events(limit: int) -> list[Event]:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from metrics import views
-from metrics.api import alerts, history, hosts, public, rules
+from metrics.api import alerts, history, hosts, ingest, public, rules
 
 short = [
     path("status", hosts.StatusView.as_view(), name="status"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("history/readings", history.ReadingsView.as_view(), name="history-readings"),
     path("history/export", history.ExportView.as_view(), name="history-export"),
     path("processes", history.ProcessesView.as_view(), name="processes"),
+    path("ingest/status", ingest.IngestStatusView.as_view(), name="ingest-status"),
+    path("ingest/requests", ingest.IngestRequestsView.as_view(), name="ingest-requests"),
     path("alerts", alerts.AlertsView.as_view(), name="alerts"),
     path("public/hosts", public.PublicHostsView.as_view(), name="public-hosts"),
     path("public/history", public.PublicHistoryView.as_view(), name="public-history"),

@@ -131,6 +131,26 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("PRESENCE_DISK_PATH", "/", "Path on the file system whose use is watched.", section="Detector"),
     Setting("PRESENCE_ALERT_GRACE", 30, "Seconds after start in which no alert is raised.", 0, 3_600, "Detector"),
+    Setting(
+        "PRESENCE_INGEST_PER_SECOND",
+        20.0,
+        "How often one token may push in a second, for each process.",
+        0.1,
+        10_000,
+        "Other hosts",
+    ),
+    Setting(
+        "PRESENCE_INGEST_BYTES",
+        2_000_000,
+        "Largest body that may be pushed, packed or not.",
+        1_024,
+        67_108_864,
+        "Other hosts",
+    ),
+    Setting(
+        "PRESENCE_INGEST_READINGS", 1_000, "The most readings that may be pushed at once.", 1, 10_000, "Other hosts"
+    ),
+    Setting("PRESENCE_INGEST_HOURS", 168, "How old a pushed reading may be, in hours.", 1, 720, "Other hosts"),
     Setting("PRESENCE_RAW_HOURS", 24, "How long every snapshot is kept, in hours.", 1, 8_760, "History"),
     Setting("PRESENCE_TEN_SECONDS_DAYS", 3, "How long ten-second buckets are kept, in days.", 1, 3_650, "History"),
     Setting("PRESENCE_MINUTES_DAYS", 30, "How long one-minute buckets are kept, in days.", 1, 3_650, "History"),

@@ -10,6 +10,7 @@ from metrics.models.notices import Channel, Delivery
 from metrics.models.quiet import Maintenance, Silence
 from metrics.models.rules import Comparison, Component, Level, NoData, Revision, Rule, RuleState
 from metrics.models.statistics import RequestBucket
+from metrics.models.tokens import HostToken
 
 __all__ = [
     "PRESENCE_SERVICE",
@@ -22,6 +23,7 @@ __all__ = [
     "Delivery",
     "Epoch",
     "Host",
+    "HostToken",
     "LateHour",
     "Level",
     "Maintenance",
