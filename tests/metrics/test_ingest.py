@@ -50,7 +50,7 @@ def push(key: str, body: Any, path: str = "status", **headers: str) -> Any:
         f"/api/v1/ingest/{path}",
         data,
         content_type="application/json",
-        headers={"Authorization": f"Token {key}", **headers},,
+        headers={"Authorization": f"Token {key}", **headers},
     )
 
 
