@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from metrics import token_admin  # noqa: F401 - registers the tokens of hosts
 from metrics.models import Alert, Host, Rule
 
 

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from metrics.api.answers import json_answer, remembered
+from metrics.api.queries import source_of
 from metrics.models import Host
 from metrics.statistics.periods import periods
 from presence_site.api import ApiError
@@ -33,7 +34,7 @@ class StatsView(APIView):
     )
     def get(self, request: Request) -> HttpResponseBase:
         """Return ``{stats: [SystemStats for 1m, 5m, 15m, 1h, 24h]}``."""
-        source = request.query_params.get("host", "")
+        source = source_of(request.query_params.get("host", ""))
         return json_answer(request, remembered.answer(("stats", source), lambda: _stats(source), fresh=FRESH_SECONDS))
 
 

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from metrics import selectors
 from metrics.api.alerts import alert_page
 from metrics.api.answers import json_answer, remembered
-from metrics.api.queries import FROM, HOST, ExportQuery, MomentQuery, PageQuery, RangeQuery, host_asked_for
+from metrics.api.queries import FROM, HOST, ExportQuery, MomentQuery, PageQuery, RangeQuery, host_asked_for, source_of
 from metrics.history import export
 from metrics.history.ranges import status_range
 from metrics.models import Alert, ProcessSample, Snapshot
@@ -69,7 +69,7 @@ def _stats(query: dict[str, Any]) -> dict[str, Any]:
         end=query["to"],
         points=query["points"],
         now=time.time_ns() // 1_000_000,
-        source=query.get("host", ""),
+        source=source_of(query.get("host", "")),
         minutes_days=settings.PRESENCE_MINUTES_DAYS,
     )
     return {
@@ -123,7 +123,7 @@ class ExportView(APIView):
         host = host_asked_for(query.get("host")) if query["type"] == "status" else None
         wanted = export.Wanted(
             type=query["type"],
-            host=host.name if host else query.get("host", ""),
+            host=host.name if host else source_of(query.get("host", "")),
             start=query["from"],
             end=query["to"],
             tier=query["step"],

@@ -77,7 +77,7 @@ def _host(host: Host, newest: Snapshot | None, level: str, now: float) -> dict[s
         status = {**msgspec.to_builtins(selectors.status_of(newest, host)), "systemOnline": online}
     return {
         "name": host.name,
-        "kind": getattr(host, "kind", "machine"),
+        "kind": host.kind,
         "online": online,
         "lastSeen": host.last_seen,
         "version": host.version,

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from metrics.history.ranges import SERIES
 from metrics.history.tiers import BY_NAME
 from metrics.models import Host
+from metrics.models.hosts import PRESENCE_SERVICE
 from presence_site.api import ApiError
 
 MAX_POINTS = 5_000
@@ -90,6 +91,11 @@ class MomentQuery(serializers.Serializer[Any]):
     at = serializers.IntegerField(
         min_value=0, max_value=MAX_MS, required=False, help_text="The moment, ms since the epoch; now by default."
     )
+
+
+def source_of(name: str) -> str:
+    """Return under which name the statistics of a host are stored: Presence's own under none."""
+    return "" if name == PRESENCE_SERVICE else name
 
 
 def host_asked_for(name: str | None) -> Host:

@@ -12,9 +12,14 @@ USED_EVERY_MS = 60_000
 """How exactly ``used_at`` is kept: a write on every push would cost as much as the push."""
 
 
+def host_token_key() -> str:
+    """Return a new key."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
 def host_token_create(*, host: Host, name: str = "", now: int) -> str:
     """Make a token and return its key, which can't be shown again. ``now`` in ms."""
-    key = PREFIX + secrets.token_urlsafe(32)
+    key = host_token_key()
     HostToken.objects.create(host=host, name=name, digest=token_digest(key), created_at=now)
     return key
 

@@ -76,6 +76,7 @@ def test_a_pushed_host_is_on_the_dashboard(server: PresenceServer, agent: Proces
     agent.start()
     with server.api() as api:
         host = eventually(lambda: next((h for h in api.get("/api/v1/hosts")["results"] if h["name"] == "far"), None))
+        assert host is not None
         eventually(lambda: api.get("/api/v1/status?host=far")["systemOnline"] if stored(server) else False)
     assert host["kind"] == "machine"
     assert "phk_" not in agent.output + server.web.output

@@ -31,7 +31,7 @@ class Command(BaseCommand):
             count = HostToken.objects.filter(host__name=host).delete()[0]
             self.stdout.write(f"Deleted {count} tokens of {host}.")
             return
-        row, _ = Host.objects.get_or_create(name=host)  # KIND
+        row, _ = Host.objects.get_or_create(name=host, defaults={"kind": kind})
         key = host_token_create(host=row, name=name, now=time.time_ns() // 1_000_000)
         self.stdout.write(key)
         self.stderr.write(f"This key writes {host}. It is not shown again: keep it in a file that only its user reads.")
