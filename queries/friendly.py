@@ -93,7 +93,7 @@ VIEWS: tuple[FriendlyView, ...] = (
         (
             Column("host", "h.name", "text", "", "Name of the host", "主机名"),
             Column("version", "h.version", "text", "", "Version of its detector", "采集程序的版本"),
-            *_times("NULLIF(h.last_seen, 0)", "last_seen", "last_seen_time", "When it was last heard of", "最后上报时间"),
+            *_times("NULLIF(h.last_seen, 0)", "last_seen", "last_seen_time", "When it last reported", "最后上报时间"),
         ),
     ),
     FriendlyView(
@@ -121,7 +121,7 @@ VIEWS: tuple[FriendlyView, ...] = (
             Column("threshold", "a.threshold", "real", "", "Value at which it is raised", "触发阈值"),
             Column("current_value", "a.current_value", "real", "", "Value at its last change", "最近一次变化时的值"),
             *_times("a.started_at", "started_at", "started_time", "When it began", "开始时间"),
-            *_times("a.ended_at", "ended_at", "ended_time", "When it ended; NULL while it lasts", "结束时间,未结束为 NULL"),
+            *_times("a.ended_at", "ended_at", "ended_time", "When it ended, or NULL", "结束时间,未结束为空"),
             Column("duration", "(a.ended_at - a.started_at) / 1000.0", "real", "s", "How long it lasted", "持续时间"),
         ),
     ),

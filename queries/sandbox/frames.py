@@ -27,6 +27,8 @@ class Kind(IntEnum):
     """``{"code", "message", "position"?}``."""
     NOTE = 6
     """``{"missing": [...]}``: which kernel limits this machine does not have."""
+    OUTCOME = 7
+    """How an execution ended: ``{"type", "payload"}`` of its last event. Written by the web process, ends a spool."""
 
 
 def frame(kind: Kind, body: bytes, rows: int = 0) -> bytes:

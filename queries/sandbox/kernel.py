@@ -61,9 +61,10 @@ def limit(limits: Limits) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         _, hard = resource.getrlimit(what)
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
         # Past the soft limit of CPU time comes SIGXCPU, which says why; past the hard one SIGKILL.
-        resource.setrlimit(what, (value, value + 1 if what == resource.RLIMIT_CPU else value))
+        more = 1 if what == resource.RLIMIT_CPU and soft == value else 0
+        resource.setrlimit(what, (soft, soft + more))
 
 
 def wall_in(temporary: str) -> list[str]:

@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import psycopg
 from psycopg import Connection, ServerCursor
-from psycopg.adapt import Loader
 from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 
 from queries.sandbox.encode import Row
 from queries.sandbox.job import Job
@@ -21,6 +21,8 @@ from queries.sandbox.parameters import names_in, to_pyformat
 from queries.sandbox.sink import Failure, Sink, Truncated
 from queries.sandbox.sqlite import COUNT_SECONDS, Walls
 
+PREFIX = 'DECLARE "presence" NO SCROLL CURSOR FOR '
+"""What psycopg writes in front of a statement."""
 CLIENT_CHECK_MS = 500
 """How soon the server notices that a worker was killed, and stops."""
 _KEPT = {"int2", "int4", "int8", "oid", "float4", "float8", "bool", "bytea", "numeric"}
@@ -65,6 +67,13 @@ _CODES = {
 }
 
 
+_STATEMENTS = frozenset(
+    """ABORT ALTER ANALYZE BEGIN CALL CHECKPOINT CLOSE CLUSTER COMMENT COMMIT COPY CREATE DEALLOCATE DECLARE DELETE
+    DISCARD DO DROP END EXECUTE FETCH GRANT IMPORT INSERT LISTEN LOAD LOCK MERGE MOVE NOTIFY PREPARE REASSIGN REFRESH
+    REINDEX RELEASE RESET REVOKE ROLLBACK SAVEPOINT SECURITY SET SHOW START TRUNCATE UNLISTEN UPDATE VACUUM""".split()
+)
+
+
 class TextLoader(Loader):
     """Leaves a value as the text that PostgreSQL wrote."""
 
@@ -92,12 +101,18 @@ def connect(job: Job) -> Connection[Row]:
         for info in connection.adapters.types:
             if info.name not in _KEPT:
                 connection.adapters.register_loader(info.oid, TextLoader)
-        connection.prepare_threshold = None
-        row = connection.execute("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user").fetchone()
+            if info.array_oid:
+                connection.adapters.register_loader(info.array_oid, TextLoader)
+        row = connection.execute(
+            "SELECT rolsuper, has_function_privilege('pg_catalog.set_config(text,text,boolean)', 'execute')"
+            " FROM pg_catalog.pg_roles WHERE rolname = current_user"
+        ).fetchone()
     except psycopg.Error as error:
         raise Failure("SOURCE_UNAVAILABLE", f"The database can't be reached: {_first_line(error)}") from None
     if row is None or row[0]:
-        raise Failure("SOURCE_UNAVAILABLE", "This source signs in as a superuser, whom nothing stops: use another role.")
+        raise Failure("SOURCE_UNAVAILABLE", "This source signs in as a superuser, whom nothing stops.")
+    if job.search_path and row[1]:
+        raise Failure("SOURCE_UNAVAILABLE", "The console's role is not set up: run `manage.py query_role`.")
     return cast("Connection[Row]", connection)
 
 
@@ -198,7 +213,8 @@ def _columns(cursor: psycopg.Cursor[Row], sink: Sink) -> None:
     for column in cursor.description:
         info = cursor.connection.adapters.types.get(column.type_code)
         names.append(column.name)
-        types.append(_TYPES.get(info.name, "text") if info is not None else "text")
+        known = info is not None and info.oid == column.type_code  # an array is found by its element's type
+        types.append(_TYPES.get(info.name, "text") if info is not None and known else "text")
     sink.columns(names, types)
 
 
@@ -206,13 +222,14 @@ def failure_of(error: psycopg.Error, job: Job) -> Failure:
     """Return what the user should read of an error of PostgreSQL's."""
     state = error.sqlstate or ""
     message = _first_line(error)
-    if "cannot insert multiple commands" in message:
+    if "insert multiple commands" in message:
         return Failure("SEVERAL_STATEMENTS", "One statement at a time: remove what comes after the semicolon.")
     # Our DECLARE stands in front of the statement: a syntax error at its first word is a statement of another kind.
     position = _position(error, job.query)
     kind = re.match(r"\s*(\w+)", job.query)
-    if state == "42601" and kind and re.fullmatch(r"syntax error at or near \"%s\"\.?" % kind[1], message, re.I):
-        return Failure("NOT_ALLOWED", f"Not allowed: {kind[1].upper()}. Only reading is (SELECT, WITH, EXPLAIN).")
+    word = kind[1].upper() if kind else ""
+    if state == "42601" and word in _STATEMENTS and f'AT OR NEAR "{word}"' in message.upper():
+        return Failure("NOT_ALLOWED", f"Not allowed: {word}. Only reading is (SELECT, WITH, EXPLAIN).")
     code = _CODES.get(state, "QUERY_FAILED")
     if isinstance(error, psycopg.OperationalError) and not state:
         code = "SOURCE_UNAVAILABLE"
@@ -229,12 +246,7 @@ def _first_line(error: psycopg.Error) -> str:
 def _position(error: psycopg.Error, query: str) -> int | None:
     """Return the character of the user's query, from 1; the server counts from the DECLARE in front of it."""
     found = error.diag.statement_position
-    if found is None:
+    if found is None or names_in(query):  # parameters have another length there
         return None
-    match = re.match(r"DECLARE \"?\w+\"? (?:NO SCROLL )?CURSOR (?:WITHOUT HOLD )?FOR ", "")
-    offset = len(PREFIX) if match is None else match.end()
-    place = int(found) - offset + (len(query) - len(query.lstrip()))
-    return place if 1 <= place <= len(query) and not names_in(query) else None
-
-
-PREFIX = 'DECLARE "presence" NO SCROLL CURSOR FOR '
+    place = int(found) - len(PREFIX) + len(query) - len(query.lstrip())
+    return place if 1 <= place <= len(query) else None

@@ -149,7 +149,7 @@ def _count(connection: sqlite3.Connection, job: Job, sink: Sink) -> int | None:
     connection.set_progress_handler(tick, PROGRESS_STEPS)
     query = job.query.rstrip().rstrip(";")
     try:
-        row = connection.execute(f"SELECT count(*) FROM ({query}\n)", job.parameters).fetchone()  # noqa: S608
+        row = connection.execute(f"SELECT count(*) FROM ({query}\n)", job.parameters).fetchone()
         return min(int(row[0]), job.limits.rows)
     except (sqlite3.Error, sqlite3.Warning, MemoryError):
         return None  # the statement itself will tell
@@ -201,25 +201,35 @@ _TOO_LARGE = re.compile(r"too big|too large|too many|too complex|Expression tree
 def failure_of(error: BaseException, guard: Guard, job: Job) -> Failure:
     """Return what the user should read of an error of SQLite's."""
     message = str(error)
+    limits = job.limits
+    if isinstance(error, MemoryError):
+        message = "out of memory"
     if guard.denied is not None and re.search(r"not authorized|prohibited|authorization denied", message):
         return Failure("NOT_ALLOWED", guard.denied.sentence(guard.readable))
-    if isinstance(error, MemoryError) or "out of memory" in message:
-        megabytes = job.limits.memory_bytes >> 20
-        return Failure("OUT_OF_MEMORY", f"The query needs more memory than it may have ({megabytes} MB).")
-    if re.search(r"disk I/O error|database or disk is full", message):
-        megabytes = job.limits.disk_bytes >> 20
-        return Failure("OUT_OF_DISK", f"The query needs more temporary space than it may have ({megabytes} MB).")
-    if "one statement at a time" in message:
-        return Failure("SEVERAL_STATEMENTS", "One statement at a time: remove what comes after the semicolon.")
-    if re.search(r"binding|parameter", message):
-        return Failure("INVALID_PARAMETERS", _sentence(message))
-    if isinstance(error, sqlite3.DataError) or _TOO_LARGE.search(message):
-        return Failure("TOO_LARGE", f"Too large: {message}. A value may have {job.limits.value_bytes} bytes.")
-    for code, pattern in (("UNKNOWN_NAME", _NAME), ("SYNTAX_ERROR", _SYNTAX)):
-        if pattern.search(message):
-            return Failure(code, _sentence(message), _position(message, job.query))
-    if "readonly" in message or "query_only" in message:
-        return Failure("NOT_ALLOWED", "Only reading (SELECT, WITH, EXPLAIN) is allowed.")
+    for pattern, code, text_ in (
+        (
+            "out of memory",
+            "OUT_OF_MEMORY",
+            f"It needs more memory than {limits.memory_bytes} bytes.",
+        ),
+        (
+            "disk I/O error|database or disk is full",
+            "OUT_OF_DISK",
+            f"It needs more temporary space than {limits.disk_bytes} bytes.",
+        ),
+        (
+            "one statement at a time",
+            "SEVERAL_STATEMENTS",
+            "One statement at a time: remove what follows ;.",
+        ),
+        (_TOO_LARGE, "TOO_LARGE", f"Too large: {message}. A value may have {limits.value_bytes} bytes."),
+        ("binding|parameter", "INVALID_PARAMETERS", _sentence(message)),
+        ("readonly|query_only", "NOT_ALLOWED", "Only reading is allowed (SELECT, WITH, EXPLAIN)."),
+        (_NAME, "UNKNOWN_NAME", _sentence(message)),
+        (_SYNTAX, "SYNTAX_ERROR", _sentence(message)),
+    ):
+        if re.search(pattern, message):
+            return Failure(code, text_, _position(message, job.query))
     return Failure("QUERY_FAILED", _sentence(message))
 
 
