@@ -1,4 +1,4 @@
-"""What starts and stops with the web process: the hub, the chores, and the detector when it is embedded."""
+"""What starts and stops with the web process: hub, chores, query executor, and the detector when it is embedded."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from metrics import chores
 from metrics.loop import DetectorThread
+from queries.executor import close_executor, get_executor
 from realtime.hub import close_hub, get_hub
 
 EMBEDDED = "PRESENCE_EMBEDDED_DETECTOR"
@@ -25,6 +26,7 @@ class Lifespan:
             if message["type"] == "lifespan.startup":
                 get_hub()
                 chores.start()
+                get_executor()
                 if os.environ.get(EMBEDDED) == "1":
                     detector = DetectorThread()
                     detector.start()
@@ -33,6 +35,7 @@ class Lifespan:
                 if detector is not None:
                     await asyncio.to_thread(detector.stop)
                 await asyncio.to_thread(chores.stop)
+                await close_executor()
                 await close_hub()
                 await send({"type": "lifespan.shutdown.complete"})
                 return

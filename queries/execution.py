@@ -73,6 +73,9 @@ class Execution:
         self.admitted = asyncio.Event()
         self.stopped: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self.ended = asyncio.Event()
+        """Set once its record is closed too."""
+        self.owners = 0
+        """Sockets of its runner that watch it."""
         self.missing_walls: list[str] = []
         self.complete = False
         """The worker has said that all rows are sent."""
@@ -154,7 +157,6 @@ class Execution:
         if self.outcome is None:
             self.outcome = outcome
             self.spool.close(outcome)
-            self.ended.set()
             self.changed()
 
     def completed(self) -> Outcome:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import signal
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -23,9 +23,11 @@ from queries.process import process_name
 from queries.sandbox.job import Engine, Job
 from queries.sandbox.pool import Pool, SandboxError
 from queries.sandbox.sink import Failure
-from queries.spool import SpoolWriter, Spools
+from queries.spool import Spools, SpoolWriter
+from realtime import groups
 from realtime.pool import in_thread
 
+GROUP = "queries"
 SWEEP_SECONDS = 30.0
 EXIT_SECONDS = 5.0
 """How long to wait for the news of how a worker ended; it comes within milliseconds."""
@@ -51,12 +53,26 @@ class Executor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._kept_bytes = 0
         self._closing = False
+        self.revoked: Callable[[str], None] = lambda id: None
+        """Called with the id of an execution whose shares were taken back."""
 
     # --- life ---
 
     def start(self) -> None:
         """Begin the sweep, whose first round closes what a dead process left open."""
         self._spawn(self._sweep_forever())
+        self._spawn(self._listen())
+
+    async def _listen(self) -> None:
+        await groups.join(GROUP, self._heard)
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        """Another process asks for something that may be here."""
+        execution = self.executions.get(str(message.get("execution")))
+        if message.get("ask") == "cancel" and execution is not None:
+            self.cancel(execution, str(message["reason"]), message["by"])
+        elif message.get("ask") == "revoke":
+            self.revoked(str(message["execution"]))
 
     def warm(self, engine: Engine) -> None:
         """Get a worker ready."""
@@ -83,8 +99,6 @@ class Executor:
         with suppress(TimeoutError):
             async with asyncio.timeout(EXIT_SECONDS):
                 await asyncio.gather(*(execution.ended.wait() for execution in living))
-                while self.executions:
-                    await asyncio.sleep(0.01)
         for timer in self._graces.values():
             timer.cancel()
         for task in list(self._tasks):
@@ -127,13 +141,23 @@ class Executor:
         """End an execution now."""
         execution.stop(execution.cancelled(reason, by))
 
+    def leave(self, execution: Execution, *, at_once: bool) -> None:
+        """One socket of its runner watches no more; after the last one it is cancelled, at once or after a while."""
+        execution.owners -= 1
+        if execution.owners <= 0:
+            if at_once:
+                self.cancel(execution, "disconnected")
+            else:
+                self.abandon(execution)
+
     def abandon(self, execution: Execution) -> None:
         """Its runner has gone: cancel it unless somebody comes back within the grace period."""
         if execution.outcome is None and execution.id not in self._graces:
             self._graces[execution.id] = self.loop.call_later(self.limits.grace, self.cancel, execution, "disconnected")
 
     def reclaim(self, execution: Execution) -> None:
-        """Its runner is back."""
+        """A socket of its runner watches."""
+        execution.owners += 1
         timer = self._graces.pop(execution.id, None)
         if timer is not None:
             timer.cancel()
@@ -156,8 +180,10 @@ class Executor:
                 execution.step("queued", position=place)
                 execution.changed()
 
-    def _leave(self, execution: Execution) -> None:
-        self.reclaim(execution)
+    def _vacate(self, execution: Execution) -> None:
+        timer = self._graces.pop(execution.id, None)
+        if timer is not None:
+            timer.cancel()
         for group in (self._waiting, self._running):
             if execution in group:
                 group.remove(execution)
@@ -175,11 +201,12 @@ class Executor:
         except Exception:  # whatever it is, its user hears of an end
             logger.exception("An execution failed")
             outcome = execution.error(Failure("INTERNAL_ERROR", "The server failed; its log has the reason."))
-        self._leave(execution)
+        self._vacate(execution)
         execution.finish(outcome)
         await asyncio.wait([record])
         await self._save(execution.id, services.Ending.of(execution))
         del self.executions[execution.id]
+        execution.ended.set()
 
     def _recorded(self, execution: Execution, task: asyncio.Future[None]) -> None:
         """No run without a record: when it can't be stored, the run ends."""
@@ -190,7 +217,7 @@ class Executor:
     async def _work(self, execution: Execution) -> Outcome:
         stopped = execution.stopped
         admitted = asyncio.ensure_future(execution.admitted.wait())
-        await asyncio.wait({admitted, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await _first(admitted, stopped)
         if stopped.done():
             admitted.cancel()
             return stopped.result()
@@ -198,10 +225,11 @@ class Executor:
         worker = await self.pool(request.target.engine).worker()
         worker.give(self._job(request), execution.frame)
         try:
-            await asyncio.wait({worker.gone, stopped}, timeout=request.timeout, return_when=asyncio.FIRST_COMPLETED)
+            await _first(worker.gone, stopped, timeout=request.timeout)
         finally:
             in_time = worker.gone.done()
-            worker.kill()
+            if not in_time:
+                worker.kill()
         if stopped.done():
             return stopped.result()
         if not in_time:
@@ -260,12 +288,17 @@ class Executor:
         task.add_done_callback(self._tasks.discard)
 
 
+async def _first(*futures: asyncio.Future[Any], timeout: float | None = None) -> None:
+    """Wait until one of them is done."""
+    await asyncio.wait(futures, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+
+
 def _death(status: int | None) -> Failure:
-    """Return what to say of a worker that ended without a word."""
-    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+    """Return what to say of a worker that ended without a word and was not killed by us."""
+    if status == -signal.SIGXCPU:
         return Failure("CPU_LIMIT", "The query used more processor time than it may.")
-    if status in (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT):
-        return Failure("OUT_OF_MEMORY", "The process of the query ended for want of memory.")
+    if status in (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT):
+        return Failure("OUT_OF_MEMORY", "The system ended the process of the query, most likely for want of memory.")
     return Failure("INTERNAL_ERROR", "The process of the query has died.")
 
 

@@ -31,7 +31,7 @@ class QueryOptions(_Wire):
 
 
 class ExecuteQuery(_Wire):
-    """``execute_query``: run ``query`` on a source (null: the built-in history); ``:name`` takes a parameter's value."""
+    """``execute_query``: run ``query`` on a source, null for the built-in history. ``:name`` is a parameter."""
 
     query: str
     source: int | None = None

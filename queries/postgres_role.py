@@ -71,8 +71,9 @@ def conninfo() -> str:
     )
 
 
-def statements() -> Iterator[str]:
-    """Yield what makes the role and the views, each once more without harm."""
+def statements(app_role: str | None = None) -> Iterator[str]:
+    """Yield what makes the role and the views, each once more without harm; ``app_role`` is Presence's own."""
+    app = sql.SQL("current_user") if app_role is None else sql.Literal(app_role)
     role = sql.Identifier(role_name())
     known = sql.SQL("SELECT FROM pg_catalog.pg_roles WHERE rolname = {}").format(sql.Literal(role_name()))
     yield _text(
@@ -90,26 +91,30 @@ def statements() -> Iterator[str]:
         ("lock_timeout", "5s"),
     ):
         yield _text(sql.SQL("ALTER ROLE {} SET {} = {}").format(role, sql.Identifier(name), sql.Literal(value)))
-    yield from view_statements()
+    yield from view_statements(app_role)
     patterns = sql.Literal(list(FORBIDDEN))
     yield _text(
         sql.SQL(
             "DO $$ DECLARE f regprocedure; BEGIN FOR f IN SELECT oid::regprocedure FROM pg_catalog.pg_proc"
             " WHERE prokind = 'f' AND proname LIKE ANY ({}::text[]) LOOP"
             " EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);"
-            " EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', f, current_user); END LOOP; END $$"
-        ).format(patterns)
+            " EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', f, {}); END LOOP; END $$"
+        ).format(patterns, app)
     )
 
 
-def view_statements() -> Iterator[str]:
+def view_statements(app_role: str | None = None) -> Iterator[str]:
     """Yield what makes the schema and the views anew, and lets the role read them."""
     role, schema = sql.Identifier(role_name()), sql.Identifier(SCHEMA)
     yield drop_statement()
     yield _text(sql.SQL("CREATE SCHEMA {}").format(schema))
+    if app_role is not None:  # who migrates has to be able to drop it
+        yield _text(sql.SQL("ALTER SCHEMA {} OWNER TO {}").format(schema, sql.Identifier(app_role)))
     for view in VIEWS:
         name = sql.Identifier(SCHEMA, view.name)
         yield _text(sql.SQL("CREATE VIEW {} AS ").format(name)) + view.body("postgresql")
+        if app_role is not None:
+            yield _text(sql.SQL("ALTER VIEW {} OWNER TO {}").format(name, sql.Identifier(app_role)))
     yield _text(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, role))
     yield _text(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(schema, role))
 
@@ -124,19 +129,28 @@ def _text(statement: sql.Composable) -> str:
 
 
 def role_set_up() -> str:
-    """Make the role and the views; return why that could not be, empty when it is done."""
+    """Make the role and the views; return why that could not be, empty when it is done.
+
+    A superuser makes all of it. Anybody else makes the views anew, once a superuser has made the role.
+    """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(728401)")  # several processes migrate at once
-            for statement in statements():
+            for statement in statements() if _superuser(cursor) else view_statements():
                 cursor.execute(statement)
             cursor.execute("SELECT has_function_privilege(%s, %s, 'execute')", [role_name(), _CHECK])
             row = cursor.fetchone()
             if row is None or row[0]:
-                raise DatabaseError("only a superuser can take functions from PUBLIC")
+                raise DatabaseError("functions have to be taken from PUBLIC, by a superuser")
     except DatabaseError as error:
         return str(error).partition("\n")[0]
     return ""
+
+
+def _superuser(cursor: Any) -> bool:
+    cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    row = cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 def views_drop() -> None:

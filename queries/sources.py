@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -133,7 +132,7 @@ def _is_own(path: Path) -> bool:
     own = connection.settings_dict["NAME"]
     if real.is_relative_to(Path(settings.DATA_DIR).resolve()):
         return True
-    return connection.vendor == "sqlite" and Path(own).exists() and os.path.samefile(real, own)
+    return connection.vendor == "sqlite" and Path(own).exists() and real.samefile(own)
 
 
 def source_save(source: Source, *, url: str | None = None, **values: Any) -> Source:

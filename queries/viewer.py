@@ -111,7 +111,8 @@ class Viewer:
             if entry is None:
                 if live is None and time.monotonic() - asked > ASK_SECONDS:
                     asked = time.monotonic()
-                    if (fate := await self._fate()) is not None:
+                    # The spool's end is written before the record's: what is in the file comes first.
+                    if (fate := await self._fate()) is not None and spool.peek() is None:
                         return dict(fate)
                 await self._wait(FOLLOW_SECONDS if live is None else None)
             elif entry[0] is Kind.OUTCOME:

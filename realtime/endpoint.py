@@ -33,14 +33,15 @@ message is handled when it has ended, so that order is kept. What should go on b
 class MessageType:
     """One message that a client may send. ``payload`` is its struct; None where it has none.
 
-    ``cost`` says which budget it uses up: ``apart`` is for what comes often by its nature (acks, cursors, edits).
+    ``cost`` says which budget it uses up: ``apart`` is for what comes often by its nature (cursors, edits); with
+    ``own`` the handler itself asks ``peer.spend`` for what was of no use (acks, of which each chunk may have one).
     ``refused`` answers in the domain's own words instead of ``error`` when the message is invalid or comes too often.
     """
 
     name: str
     payload: type[Struct] | None
     handler: Handler
-    cost: Literal["ordinary", "apart"] = "ordinary"
+    cost: Literal["ordinary", "apart", "own"] = "ordinary"
     refused: Callable[[Peer, ProtocolError, str | None], None] | None = None
 
 

@@ -156,7 +156,7 @@ class Peer(BaseConnection):
                     self.send("pong", PeerPong(encode.now_ms(), inbound.timestamp), id=inbound.id)
                 return
             kind = self._kind(inbound.type)
-            if not self.spend(apart=kind.cost == "apart"):
+            if kind.cost != "own" and not self.spend(apart=kind.cost == "apart"):
                 return
         except ProtocolError as problem:
             self._refuse(kind, problem, inbound.id if inbound else None)

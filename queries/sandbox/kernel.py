@@ -92,7 +92,7 @@ def _landlock(libc: ctypes.CDLL, temporary: str) -> bool:
     try:
         rule = ctypes.create_string_buffer(struct.pack("=Qi", allowed, folder))
         good = libc.syscall(_LANDLOCK_ADD, ruleset, 1, rule, 0) == 0
-        return good and libc.syscall(_LANDLOCK_RESTRICT, ruleset, 0) == 0
+        return good and bool(libc.syscall(_LANDLOCK_RESTRICT, ruleset, 0) == 0)
     finally:
         os.close(folder)
         os.close(ruleset)

@@ -93,9 +93,9 @@ def connect(job: Job) -> sqlite3.Connection:
             connection.execute(statement).fetchall()
     except sqlite3.Error as error:
         raise Failure("SOURCE_UNAVAILABLE", f"The database can't be opened: {error}.") from None
-    connection.create_aggregate("median", 1, Median)
-    connection.create_aggregate("percentile", 2, Percentile)
-    connection.create_aggregate("stddev", 1, Stddev)
+    aggregates: tuple[tuple[str, int, Any], ...] = (("median", 1, Median), ("percentile", 2, Percentile))
+    for name, arguments, kind in (*aggregates, ("stddev", 1, Stddev)):
+        connection.create_aggregate(name, arguments, kind)
     return connection
 
 

@@ -61,6 +61,26 @@ export type ErrorCode =
 export type MonitoringClientMessage = MonitoringPingMessage | MonitoringClientMetricsMessage
 export type MonitoringServerMessage =
   MonitoringConnectedEvent | MonitoringPongEvent | MonitoringErrorEvent | MonitoringDisconnectedEvent
+export type QueryClientMessage =
+  | QueryPingMessage
+  | QueryExecuteQueryMessage
+  | QueryCancelQueryMessage
+  | QueryAckMessage
+  | QueryAttachMessage
+  | QueryDetachMessage
+export type QueryServerMessage =
+  | QueryConnectedEvent
+  | QueryPongEvent
+  | QueryErrorEvent
+  | QueryDisconnectedEvent
+  | QueryStartedEvent
+  | QueryProgressEvent
+  | QueryDataStreamStartEvent
+  | QueryDataChunkEvent
+  | QueryDataStreamCompleteEvent
+  | QueryDataStreamErrorEvent
+  | QueryCompletedEvent
+  | QueryCancelledEvent
 export type ServerMessage =
   | ConnectedEvent
   | DisconnectedEvent
@@ -84,11 +104,13 @@ export interface Protocol {
   AckPayload?: AckPayload
   AlertLink?: AlertLink
   AlertUpdate?: AlertUpdate
+  AttachQuery?: AttachQuery
   Awareness?: Awareness
   AwarenessUpdated?: AwarenessUpdated
   BatchUpdateData?: BatchUpdateData
   BatchUpdateEvent?: BatchUpdateEvent
   BatchedEvent?: BatchedEvent
+  CancelQuery?: CancelQuery
   CancelRun?: CancelRun
   Change?: Change
   ChartLink?: ChartLink
@@ -144,7 +166,12 @@ export interface Protocol {
   ConnectedData?: ConnectedData
   ConnectedEvent?: ConnectedEvent
   CursorMoved?: CursorMoved
+  DataChunk?: DataChunk
+  DataStreamComplete?: DataStreamComplete
+  DataStreamError?: DataStreamError
+  DataStreamStart?: DataStreamStart
   DeleteMessage?: DeleteMessage
+  DetachQuery?: DetachQuery
   DisconnectedData?: DisconnectedData
   DisconnectedEvent?: DisconnectedEvent
   DocSaved?: DocSaved
@@ -154,6 +181,7 @@ export interface Protocol {
   ErrorCode?: ErrorCode
   ErrorData?: ErrorData
   ErrorEvent?: ErrorEvent
+  ExecuteQuery?: ExecuteQuery
   ExecutionLink?: ExecutionLink
   Filter?: Filter
   GetHistoryMessage?: GetHistoryMessage
@@ -188,8 +216,38 @@ export interface Protocol {
   PongData?: PongData
   PongEvent?: PongEvent
   Process?: Process
+  QueryAck?: QueryAck
+  QueryAckMessage?: QueryAckMessage
+  QueryAttachMessage?: QueryAttachMessage
+  QueryCancelQueryMessage?: QueryCancelQueryMessage
+  QueryCancelled?: QueryCancelled
+  QueryCancelledEvent?: QueryCancelledEvent
+  QueryClientMessage?: QueryClientMessage
+  QueryCompleted?: QueryCompleted
+  QueryCompletedEvent?: QueryCompletedEvent
+  QueryConnectedEvent?: QueryConnectedEvent
+  QueryDataChunkEvent?: QueryDataChunkEvent
+  QueryDataStreamCompleteEvent?: QueryDataStreamCompleteEvent
+  QueryDataStreamErrorEvent?: QueryDataStreamErrorEvent
+  QueryDataStreamStartEvent?: QueryDataStreamStartEvent
+  QueryDetachMessage?: QueryDetachMessage
+  QueryDisconnectedEvent?: QueryDisconnectedEvent
+  QueryError?: QueryError
+  QueryErrorEvent?: QueryErrorEvent
+  QueryExecuteQueryMessage?: QueryExecuteQueryMessage
+  QueryOptions?: QueryOptions
+  QueryPingMessage?: QueryPingMessage
+  QueryPongEvent?: QueryPongEvent
+  QueryProblem?: QueryProblem
+  QueryProgress?: QueryProgress
+  QueryProgressEvent?: QueryProgressEvent
+  QueryResult?: QueryResult
+  QueryServerMessage?: QueryServerMessage
+  QueryStarted?: QueryStarted
+  QueryStartedEvent?: QueryStartedEvent
   QueryUpdated?: QueryUpdated
   RequestCounts?: RequestCounts
+  ResultColumn?: ResultColumn
   RoleChanged?: RoleChanged
   Run?: Run
   RunCancel?: RunCancel
@@ -270,6 +328,15 @@ export interface HealthAlert {
   details?: {}
 }
 /**
+ * `attach`: resume one's own execution after chunk `seq`, or watch a shared one.
+ */
+export interface AttachQuery {
+  executionId: string
+  share?: string | null
+  seq?: number
+  rowFormat?: 'array' | 'object'
+}
+/**
  * `awareness`: an awareness message of `y-protocols` with one's own states.
  */
 export interface Awareness {
@@ -315,6 +382,12 @@ export interface BatchUpdateEvent {
    * from 1.1 on: replyTo, position, recovered
    */
   metadata?: {}
+}
+/**
+ * `cancel_query`: end an execution now.
+ */
+export interface CancelQuery {
+  executionId: string
 }
 /**
  * `cancel_run`.
@@ -1204,6 +1277,50 @@ export interface ConnectedEvent {
   metadata?: {}
 }
 /**
+ * `data_chunk`: at most 500 rows or 64 KiB, as arrays or objects.
+ */
+export interface DataChunk {
+  executionId: string
+  seq: number
+  data: unknown[]
+}
+/**
+ * `data_stream_complete`: every row was sent; `truncated` says which limit cut the rest off.
+ */
+export interface DataStreamComplete {
+  executionId: string
+  rows: number
+  truncated: false | 'bytes' | 'rows'
+}
+/**
+ * `data_stream_error`: no more rows will come.
+ */
+export interface DataStreamError {
+  executionId: string
+  error: string
+}
+/**
+ * `data_stream_start`: the columns, before the first row.
+ */
+export interface DataStreamStart {
+  executionId: string
+  columns: ResultColumn[]
+  totalRows: number | null
+}
+/**
+ * A column of a result.
+ */
+export interface ResultColumn {
+  name: string
+  type: 'blob' | 'boolean' | 'datetime' | 'integer' | 'json' | 'real' | 'text' | 'unknown'
+}
+/**
+ * `detach`: stop watching.
+ */
+export interface DetachQuery {
+  executionId: string
+}
+/**
  * `disconnected`: sent before the server closes. `reconnect` says whether coming back makes sense.
  */
 export interface DisconnectedData {
@@ -1263,6 +1380,31 @@ export interface ErrorEvent {
    * from 1.1 on: replyTo, position, recovered
    */
   metadata?: {}
+}
+/**
+ * `execute_query`: run `query` on a source, null for the built-in history. `:name` is a parameter.
+ */
+export interface ExecuteQuery {
+  query: string
+  source?: number | null
+  parameters?: {
+    [k: string]: string | number | boolean | null
+  } | null
+  options?: QueryOptions | null
+  clientId?: string | null
+}
+/**
+ * How to run a query. `timeout_ms` and `max_rows` lower the server's limits, never raise them.
+ */
+export interface QueryOptions {
+  rowFormat?: 'array' | 'object'
+  countRows?: boolean
+  timeoutMs?: number | null
+  maxRows?: number | null
+  source?: number | null
+  parameters?: {
+    [k: string]: string | number | boolean | null
+  } | null
 }
 export interface HealthAlertEvent {
   id: string
@@ -1424,6 +1566,226 @@ export interface PongEvent {
    * from 1.1 on: replyTo, position, recovered
    */
   metadata?: {}
+}
+/**
+ * `ack`: chunks up to `seq` were consumed.
+ */
+export interface QueryAck {
+  executionId: string
+  seq: number
+}
+export interface QueryAckMessage {
+  type: 'ack'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: QueryAck
+}
+export interface QueryAttachMessage {
+  type: 'attach'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: AttachQuery
+}
+export interface QueryCancelQueryMessage {
+  type: 'cancel_query'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: CancelQuery
+}
+/**
+ * `query_cancelled`.
+ */
+export interface QueryCancelled {
+  executionId: string
+  timestamp: number
+  reason: 'admin' | 'disconnected' | 'replaced' | 'shutdown' | 'user'
+  by?: string
+}
+export interface QueryCancelledEvent {
+  type: 'query_cancelled'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: QueryCancelled
+}
+export interface QueryPingMessage {
+  type: 'ping'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  /**
+   * ms since the Unix epoch
+   */
+  timestamp?: number
+}
+export interface QueryExecuteQueryMessage {
+  type: 'execute_query'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: ExecuteQuery
+}
+export interface QueryDetachMessage {
+  type: 'detach'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: DetachQuery
+}
+/**
+ * `query_completed`.
+ */
+export interface QueryCompleted {
+  executionId: string
+  timestamp: number
+  result: QueryResult
+}
+/**
+ * What came of a query.
+ */
+export interface QueryResult {
+  columns: ResultColumn[]
+  rows: number
+  truncated: false | 'bytes' | 'rows'
+  elapsedMs: number
+}
+export interface QueryCompletedEvent {
+  type: 'query_completed'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: QueryCompleted
+}
+export interface QueryConnectedEvent {
+  type: 'connected'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: PeerConnected
+}
+export interface QueryDataChunkEvent {
+  type: 'data_chunk'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: DataChunk
+}
+export interface QueryDataStreamCompleteEvent {
+  type: 'data_stream_complete'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: DataStreamComplete
+}
+export interface QueryDataStreamErrorEvent {
+  type: 'data_stream_error'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: DataStreamError
+}
+export interface QueryDataStreamStartEvent {
+  type: 'data_stream_start'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: DataStreamStart
+}
+export interface QueryDisconnectedEvent {
+  type: 'disconnected'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: PeerDisconnected
+}
+/**
+ * `query_error`; without `execution_id` the query was refused.
+ */
+export interface QueryError {
+  executionId: string | null
+  timestamp: number
+  error: QueryProblem
+  clientId?: string
+}
+/**
+ * What went wrong; `position` is the character of the query, from 1, where it is known.
+ */
+export interface QueryProblem {
+  code: string
+  message: string
+  position?: number
+}
+export interface QueryErrorEvent {
+  type: 'query_error'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: QueryError
+}
+export interface QueryPongEvent {
+  type: 'pong'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: PeerPong
+}
+/**
+ * `query_progress`: at most every 100 ms. `progress` is 0-100, null where the total is not known.
+ */
+export interface QueryProgress {
+  executionId: string
+  progress: number | null
+  step: 'counting' | 'queued' | 'running' | 'starting' | 'streaming'
+  rows: number
+  position?: number
+}
+export interface QueryProgressEvent {
+  type: 'query_progress'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: QueryProgress
+}
+export interface QueryStartedEvent {
+  type: 'query_started'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: QueryStarted
+}
+/**
+ * `query_started`: before work begins, and first in answer to `attach`.
+ */
+export interface QueryStarted {
+  executionId: string
+  timestamp: number
+  query: string
+  source: number | null
+  user: string
+  queued: boolean
+  attached: boolean
+  clientId?: string
 }
 /**
  * Requests of a period.
