@@ -84,6 +84,37 @@ _READINGS: tuple[tuple[str, str, str, str, str], ...] = (
     ("uptime", "integer", "s", "Time since the host was started", "主机运行时间"),
 )
 
+_BUCKETED = (
+    ("cpu_usage", "%", "CPU in use", "CPU 使用率"),
+    ("memory_usage", "%", "Memory in use", "内存使用率"),
+    ("disk_usage", "%", "Disk in use", "磁盘使用率"),
+    ("active_connections", "count", "Established TCP connections", "已建立的 TCP 连接数"),
+    ("load1", "", "Load average, 1 minute", "1 分钟平均负载"),
+    ("swap_usage", "%", "Swap in use", "交换分区使用率"),
+    ("network_received", "bytes/s", "Network, received", "网络接收速率"),
+    ("network_sent", "bytes/s", "Network, sent", "网络发送速率"),
+    ("disk_read", "bytes/s", "Disk, read", "磁盘读取速率"),
+    ("disk_written", "bytes/s", "Disk, written", "磁盘写入速率"),
+    ("temperature", "°C", "Temperature", "温度"),
+)
+
+
+def _buckets(name: str, step: int, english: str, chinese: str) -> FriendlyView:
+    columns = [*_times("b.start", "timestamp", "time", "When it begins", "开始时间"), _HOST]
+    columns.append(Column("readings", "b.count", "integer", "count", "Readings in it", "读数条数"))
+    for column, unit, meaning, meaning_zh in _BUCKETED:
+        mean = f"b.{column}_sum * 1.0 / NULLIF(b.{column}_count, 0)"
+        columns.append(Column(f"{column}_avg", mean, "real", unit, f"{meaning}, mean", f"{meaning_zh},平均"))
+        columns.append(
+            Column(f"{column}_min", f"b.{column}_min", "real", unit, f"{meaning}, least", f"{meaning_zh},最小")
+        )
+        columns.append(
+            Column(f"{column}_max", f"b.{column}_max", "real", unit, f"{meaning}, most", f"{meaning_zh},最大")
+        )
+    source = f"{{s}}.metrics_bucket b JOIN {{s}}.metrics_host h ON h.id = b.host_id WHERE b.step = {step}"
+    return FriendlyView(name, source, english, chinese, tuple(columns))
+
+
 VIEWS: tuple[FriendlyView, ...] = (
     FriendlyView(
         "hosts",
@@ -123,6 +154,33 @@ VIEWS: tuple[FriendlyView, ...] = (
             *_times("a.started_at", "started_at", "started_time", "When it began", "开始时间"),
             *_times("a.ended_at", "ended_at", "ended_time", "When it ended, or NULL", "结束时间,未结束为空"),
             Column("duration", "(a.ended_at - a.started_at) / 1000.0", "real", "s", "How long it lasted", "持续时间"),
+        ),
+    ),
+    _buckets(
+        "status_minutes", 60, "One row per host and minute: mean, least and most", "每台主机每分钟一行:平均、最小、最大"
+    ),
+    _buckets(
+        "status_hours", 3600, "One row per host and hour: mean, least and most", "每台主机每小时一行:平均、最小、最大"
+    ),
+    FriendlyView(
+        "request_stats",
+        "{s}.metrics_requestbucket r WHERE r.step = 60",
+        "One row per minute and kind of request: how many, how fast, how many failed",
+        "每分钟每类请求一行:数量、耗时与失败数",
+        (
+            *_times("r.start", "timestamp", "time", "When the minute begins", "该分钟的开始时间"),
+            Column(
+                "source",
+                "NULLIF(r.source, '')",
+                "text",
+                "",
+                "Service, or NULL for Presence",
+                "服务名,Presence 自身为空",
+            ),
+            Column("kind", "r.kind", "text", "", "http, query or broadcast", "类别:http、query 或 broadcast"),
+            Column("requests", "r.total", "integer", "count", "Requests", "请求数"),
+            Column("errors", "r.error", "integer", "count", "Those that failed", "失败数"),
+            Column("avg_ms", "r.sum / NULLIF(r.total, 0)", "real", "ms", "Mean time of one", "平均耗时"),
         ),
     ),
 )

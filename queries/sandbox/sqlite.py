@@ -6,6 +6,7 @@ import math
 import re
 import sqlite3
 import time
+from array import array
 from itertools import islice
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -17,6 +18,8 @@ from queries.sandbox.sink import Failure, Sink, Truncated, types_of
 
 PROGRESS_STEPS = 50_000
 """Steps of SQLite's machine between two looks at the clock; some 2 ms."""
+MAX_VALUES = 1_000_000
+"""Of one median: sorting them takes some 40 MB."""
 COUNT_SECONDS = 1.0
 """A total that takes longer is not known cheaply."""
 
@@ -25,24 +28,34 @@ class Median:
     """``median(x)``: the middle of the values that are not NULL."""
 
     share = 50.0
+    too_many = False
+    """Whether any had more values than it may have; SQLite only says that a step failed."""
 
     def __init__(self) -> None:
-        self._values: list[float] = []
+        self._values = array("d")
 
     def step(self, value: float | None) -> None:
-        """Take a value."""
+        """Take a value.
+
+        Raises:
+            TypeError: when it is no number.
+            OverflowError: when there are too many.
+        """
         if value is not None:
             self._values.append(value)
+            if len(self._values) > MAX_VALUES:
+                Median.too_many = True
+                raise OverflowError
 
     def finalize(self) -> float | None:
         """Return the value at the share, interpolated between its neighbours (as PostgreSQL's percentile_cont)."""
         if not self._values:
             return None
-        self._values.sort()
-        place = self.share / 100 * (len(self._values) - 1)
+        values = sorted(self._values)
+        place = self.share / 100 * (len(values) - 1)
         below = math.floor(place)
-        above = min(below + 1, len(self._values) - 1)
-        return self._values[below] + (self._values[above] - self._values[below]) * (place - below)
+        above = min(below + 1, len(values) - 1)
+        return values[below] + (values[above] - values[below]) * (place - below)
 
 
 class Percentile(Median):
@@ -190,10 +203,15 @@ def _fetch(cursor: sqlite3.Cursor, connection: sqlite3.Connection, count: int) -
     return rows
 
 
+_AGGREGATE = {
+    True: ("TOO_LARGE", f"median and percentile take at most {MAX_VALUES} values."),
+    False: ("QUERY_FAILED", "median, percentile and stddev take numbers."),
+}
 _SYNTAX = re.compile(
     r"syntax error|incomplete input|unrecognized token|number of result columns|misuse of|HAVING clause|"
     r"ORDER BY term|GROUP BY|parser stack|row value|wrong number of arguments"
 )
+_DENIED = re.compile(r"not authorized|prohibited|authorization denied|vtable constructor failed")
 _NAME = re.compile(r"no such (table|column|function|module|collation|window)|ambiguous column|unknown function")
 _TOO_LARGE = re.compile(r"too big|too large|too many|too complex|Expression tree|string or blob|pattern too")
 
@@ -204,7 +222,7 @@ def failure_of(error: BaseException, guard: Guard, job: Job) -> Failure:
     limits = job.limits
     if isinstance(error, MemoryError):
         message = "out of memory"
-    if guard.denied is not None and re.search(r"not authorized|prohibited|authorization denied", message):
+    if guard.denied is not None and _DENIED.search(message):
         return Failure("NOT_ALLOWED", guard.denied.sentence(guard.readable))
     for pattern, code, text_ in (
         (
@@ -222,6 +240,7 @@ def failure_of(error: BaseException, guard: Guard, job: Job) -> Failure:
             "SEVERAL_STATEMENTS",
             "One statement at a time: remove what follows ;.",
         ),
+        ("user-defined aggregate", *_AGGREGATE[Median.too_many]),
         (_TOO_LARGE, "TOO_LARGE", f"Too large: {message}. A value may have {limits.value_bytes} bytes."),
         ("binding|parameter", "INVALID_PARAMETERS", _sentence(message)),
         ("readonly|query_only", "NOT_ALLOWED", "Only reading is allowed (SELECT, WITH, EXPLAIN)."),
