@@ -227,6 +227,7 @@ SETTINGS: tuple[Setting, ...] = (
         "UTC",
         "Time zone of dates in the admin and in notifications, e.g. Asia/Shanghai.",
         section="Alerts",
+    ),
     Setting("QUERY_TIMEOUT", 30_000, "Longest run of one query, in ms.", 100, 86_400_000, "Query console"),
     Setting(
         "QUERY_MAX_ROWS",
