@@ -57,6 +57,15 @@ class Editing:
         async with self.lock:
             await in_thread(self.document.open)
 
+    async def catch_up(self) -> None:
+        """Read what others have stored.
+
+        Raises:
+            DatabaseTrouble, Damaged: when that fails.
+        """
+        async with self.lock:
+            self._tell(Outcome(await in_thread(self.document.catch_up)))
+
     async def close(self) -> None:
         """Finish what has begun, and note how the text reads."""
         if self._worker is not None:
@@ -120,7 +129,7 @@ class Editing:
 
     def _tell(self, outcome: Outcome) -> None:
         for row in outcome.rows:
-            self._pass_on(row, outcome.owners if row.seq == outcome.own else None)
+            self._pass_on(row, outcome.own.get(row.seq))
         for edit, seq in outcome.saved:
             guest, message_id = edit.sender
             guest.peer.send("doc_saved", DocSaved(message_id, seq), id=message_id)

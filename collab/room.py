@@ -189,6 +189,7 @@ class Room:
 
     async def come_in(self, guest: Guest, read_number: int, unread: int) -> None:
         """Give a socket the whole state, and from then on all that happens."""
+        await self.editing.catch_up()
         async with self.editing.lock:  # what is in the document now is stored, and nothing is on its way
             guest.shown = self.editing.document.text
             guest.peer.send("session_state", self.state_for(guest, read_number, unread))

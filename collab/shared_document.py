@@ -19,6 +19,8 @@ from collab.updates import Behind, Loaded, Row
 SNAPSHOT_EVERY = 200
 """Updates after which the whole document is kept anew: loading it then takes few rows."""
 MAX_ATTEMPTS = 50
+MAY_BE_BEHIND = ("FORGED_AUTHOR", "DOC_OUT_OF_SYNC")
+"""Refusals that are only final once it is sure that nothing is stored that is not known here."""
 MAX_TEXTS = 30
 """How many past texts are remembered for plain clients that say which one they have changed."""
 
@@ -42,10 +44,8 @@ class Outcome:
     rows: list[Row] = field(default_factory=list)
     saved: list[tuple[Edit, int]] = field(default_factory=list)
     refused: list[tuple[Edit, Refused]] = field(default_factory=list)
-    owners: dict[int, int] = field(default_factory=dict)
-    """Replicas that have written for the first time, and whose they are."""
-    own: int = 0
-    """Number of the row that was written here; 0 when none was."""
+    own: dict[int, dict[int, int]] = field(default_factory=dict)
+    """Numbers of the rows that were written here, and the replicas that have written for the first time in them."""
 
 
 @dataclass
@@ -159,6 +159,12 @@ class SharedDocument:
         outcome = Outcome()
         try:
             self._write(list(edits), outcome)
+            again = [edit for edit, refusal in outcome.refused if refusal.code in MAY_BE_BEHIND]
+            if again:
+                # Somebody who was on another process before may know more than this one.
+                outcome.refused = [one for one in outcome.refused if one[0] not in again]
+                outcome.rows += self.catch_up()
+                self._write(again, outcome)
         except BaseException:
             self._loaded = False
             raise
@@ -254,7 +260,7 @@ class SharedDocument:
             self._advance(seq, [row])
             outcome.rows.append(row)
             outcome.saved += [(edit, seq) for edit in batch.done]
-            outcome.owners, outcome.own = batch.owners, seq
+            outcome.own[seq] = batch.owners
             self._compact()
             return True
         raise updates.Damaged("no turn to write")
