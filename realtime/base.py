@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from accounts.identity import Credential, Identity
 from realtime import encode
 from realtime.protocol import CloseCode, DisconnectedData, ErrorCode, ProtocolError
-from realtime.ratelimit import MAX_REFUSALS, TokenBucket
+from realtime.ratelimit import APART_TIMES, MAX_REFUSALS, REFILL_PER_SECOND, TokenBucket
 from realtime.registry import Request
 from realtime.transport import DirectSocket, DirectTransport, Encoded, Transport
 
@@ -165,7 +165,7 @@ class BaseConnection(ABC):
         now = self.last_seen
         if apart:
             if self._apart is None:
-                self._apart = TokenBucket(now)
+                self._apart = TokenBucket(now, APART_TIMES)
             bucket = self._apart
         else:
             bucket = self._bucket
@@ -173,7 +173,8 @@ class BaseConnection(ABC):
             if bucket.refusals > MAX_REFUSALS:
                 self.end(CloseCode.POLICY_VIOLATION, "rate limit", reconnect=False)
                 return False
-            text = "Too many messages; send fewer than 20 a second."
+            most = REFILL_PER_SECOND * (APART_TIMES if apart else 1)
+            text = f"Too many messages; send fewer than {most:g} a second."
             raise ProtocolError(ErrorCode.RATE_LIMITED, text, {"retryAfterMs": 50})
         if useful:
             self.last_useful = now

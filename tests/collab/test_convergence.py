@@ -1,4 +1,4 @@
-"""Several replicas over several processes with partitions, crashes and lost hints: one text, and no acknowledged edit is lost.
+"""Replicas over several processes, with partitions, crashes and lost hints: one text, no acknowledged edit is lost.
 
 The processes are ``SharedDocument``s over the real database; what a browser, a socket and the group do stands here.
 """

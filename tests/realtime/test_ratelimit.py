@@ -46,3 +46,9 @@ def test_nobody_gets_more_than_the_refill_allows(pauses: list[float]) -> None:
         now += pause
         passed += bucket.take(now)
     assert passed <= CAPACITY + now * REFILL_PER_SECOND + 1e-6
+
+
+def test_what_comes_often_by_its_nature_has_a_larger_budget() -> None:
+    bucket = TokenBucket(0.0, 5)
+    assert taken(bucket, 1_000, 0.0) == 5 * CAPACITY
+    assert taken(bucket, 1_000, 1.0) == 5 * REFILL_PER_SECOND
