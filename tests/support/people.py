@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from tests.support.http_client import PASSWORD, Api
+from tests.support.http_client import Api
 from tests.support.presence_server import MANAGE, PresenceServer
 from tests.support.processes import run
 
 _TOKENS: dict[tuple[str, str], str] = {}
 
 
+PEOPLE = ("bob", "guest", "late", "mallory", "stranger", "witness")
+_CODE = """
+from django.contrib.auth.models import User
+from accounts.services import token_create
+for name in %r:
+    user = User(username=name)
+    user.set_unusable_password()
+    user.save()
+    print("token", name, token_create(user=user, name="test"))
+"""
+
+
 def token_of(server: PresenceServer, name: str) -> str:
-    """Return a token of a person who is made when there is none of that name."""
-    key = (server.address, name)
-    if key not in _TOKENS:
-        code = (
-            "from django.contrib.auth.models import User; from accounts.services import token_create\n"
-            f"u, new = User.objects.get_or_create(username={name!r})\n"
-            f"u.set_password({PASSWORD!r}); u.save(); print('token', token_create(user=u, name='test'))"
-        )
-        done = run([*MANAGE, "shell", "-v", "0", "-c", code], environ=server.environ)
+    """Return a token of one of ``PEOPLE``; they are all made when the first is wanted, by one process."""
+    if (server.address, name) not in _TOKENS:
+        done = run([*MANAGE, "shell", "-v", "0", "-c", _CODE % (PEOPLE,)], environ=server.environ)
         assert done.returncode == 0, done.stderr
-        _TOKENS[key] = done.stdout.split("token ")[-1].strip()
-    return _TOKENS[key]
+        for line in done.stdout.splitlines():
+            _, who, token = line.split()
+            _TOKENS[server.address, who] = token
+    return _TOKENS[server.address, name]
 
 
 def token_for(server: PresenceServer, name: str, session_id: str, role: str) -> str:
