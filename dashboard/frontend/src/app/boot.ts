@@ -15,7 +15,7 @@ export interface Boot {
   public: boolean
 }
 
-const DEFAULTS: Boot = {
+export const DEFAULTS: Boot = {
   user: null,
   setup: false,
   version: '',

@@ -29,6 +29,7 @@ export {
   type Stability,
   stabilityOf,
 } from './quality'
+export { reportQuality } from './reporter'
 export type { RequestOptions } from './requests'
 export { type RetryReason, retryReason, retryReasonText } from './retryReason'
 export { browserRuntime, newId, type Runtime, type SocketLike } from './runtime'

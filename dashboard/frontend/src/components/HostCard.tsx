@@ -11,21 +11,21 @@ import { Sparkline } from './Sparkline'
 
 /**
  * One host among many. React renders what rarely changes; a sample writes its numbers straight into the page, so that
- * a hundred hosts a second cost no render.
+ * a hundred hosts a second cost no render. For strangers it leads nowhere.
  */
-export function HostCard({ host }: { host: FleetHost }) {
+export function HostCard({ host, linked = true }: { host: FleetHost; linked?: boolean }) {
   const { t, format } = useLanguage()
   const { client } = useStores()
   const card = useLiveNumbers(host.name)
   const offline = host.state === 'offline'
-  return (
-    <Link
-      to={pathOf({ page: 'host', host: host.name })}
-      className={`host-card host-card-${host.state}`}
-      data-testid="host-card"
-      data-host={host.name}
-      data-state={host.state}
-    >
+  const frame = {
+    className: `host-card host-card-${host.state}`,
+    'data-testid': 'host-card',
+    'data-host': host.name,
+    'data-state': host.state,
+  }
+  const content = (
+    <>
       <span className="host-card-head">
         <span className="host-card-name" title={host.name}>
           {host.name}
@@ -58,6 +58,12 @@ export function HostCard({ host }: { host: FleetHost }) {
           {host.open > 0 && <span className="host-card-open">{t('alerts.open', { count: host.open })}</span>}
         </span>
       </span>
+    </>
+  )
+  if (!linked) return <div {...frame}>{content}</div>
+  return (
+    <Link to={pathOf({ page: 'host', host: host.name })} {...frame}>
+      {content}
     </Link>
   )
 }

@@ -3,6 +3,8 @@ import { type PageName, useQuery, useRoute } from '../app/router'
 import { useSession } from '../app/session'
 import { useCatalog, useSessionGuard } from '../app/useLiveData'
 import { useStores, useWebSocket } from '../client/react'
+import { reportQuality } from '../client/reporter'
+import { defaultUrl } from '../client/shared'
 import { Announcer } from './Announcer'
 import { ConnectionBanner } from './ConnectionBanner'
 import { Header } from './Header'
@@ -19,6 +21,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const { leave } = useSession()
   const stores = useStores()
   useWebSocket({ subscriptions: TOPICS })
+  useEffect(() => reportQuality(stores.client, defaultUrl('/ws/monitoring')), [stores.client])
   const ended = useCallback(() => leave(true), [leave])
   useCatalog(stores, useSessionGuard(stores, ended))
 

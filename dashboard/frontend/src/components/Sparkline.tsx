@@ -1,5 +1,6 @@
-import { useEffect, useRef } from 'react'
-import { useSession } from '../app/session'
+import { use, useEffect, useRef } from 'react'
+import { DEFAULTS } from '../app/boot'
+import { SessionContext } from '../app/session'
 import { sparkline } from '../charts/sparkline'
 import { useStores } from '../client/react'
 import type { Metric } from '../store/ring'
@@ -14,14 +15,15 @@ export interface SparklineProps {
 /** The last five minutes at a glance. The number beside it says the same in words, so readers skip it. */
 export function Sparkline({ host, metric, top }: SparklineProps) {
   const canvas = useRef<HTMLCanvasElement>(null)
-  const { boot } = useSession()
+  // Strangers see sparklines too.
+  const { interval } = use(SessionContext)?.boot ?? DEFAULTS
   const { rings, client } = useStores()
   useEffect(() => {
     if (!canvas.current) return
     const now = () => client.clock.now()
     const ring = rings.of(host)
-    return sparkline(canvas.current, { ring, metric, now, interval: boot.interval, ...(top ? { top } : {}) })
-  }, [rings, client, host, metric, top, boot.interval])
+    return sparkline(canvas.current, { ring, metric, now, interval, ...(top ? { top } : {}) })
+  }, [rings, client, host, metric, top, interval])
   return (
     <span className="sparkline" aria-hidden="true">
       <canvas ref={canvas} />

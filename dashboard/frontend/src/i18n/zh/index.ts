@@ -3,6 +3,7 @@ import { common } from './common'
 import { console } from './console'
 import { explore } from './explore'
 import { overview } from './overview'
+import { publicPage } from './public'
 import { quality } from './quality'
 import { sessions } from './sessions'
 import { settings } from './settings'
@@ -14,6 +15,7 @@ export const zh = {
   ...explore,
   ...alerts,
   ...console,
+  ...publicPage,
   ...quality,
   ...sessions,
   ...settings,
