@@ -13,13 +13,11 @@ class MetricsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the topics, and tell dashboards when a rule changes."""
-        from metrics import signals
-        from metrics.measures import register_measure
-        from metrics.statistics import measures, queries
+        from metrics import measures, signals
+        from metrics.statistics import queries
         from metrics.topics import register_topics
 
         register_topics()
         signals.connect()
         queries.connect()
-        register_measure("query_time", measures.query_time)
-        register_measure("http_error_rate", measures.http_error_rate)
+        measures.register_measures()

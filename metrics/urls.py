@@ -3,7 +3,7 @@
 from django.urls import path
 
 from metrics import views
-from metrics.api import alerts, history, hosts, ingest, public, rules
+from metrics.api import alerts, history, hosts, ingest, public, rules, silences
 
 short = [
     path("status", hosts.StatusView.as_view(), name="status"),
@@ -23,5 +23,13 @@ urlpatterns = [
     path("public/hosts", public.PublicHostsView.as_view(), name="public-hosts"),
     path("public/history", public.PublicHistoryView.as_view(), name="public-history"),
     path("public/alerts", public.PublicAlertsView.as_view(), name="public-alerts"),
+    path("alerts/<int:pk>", alerts.AlertView.as_view(), name="alert"),
+    path("alerts/<int:pk>/acknowledge", alerts.AcknowledgeView.as_view(), name="alert-acknowledge"),
     path("rules", rules.RulesView.as_view(), name="rules"),
+    path("rules/<int:pk>", rules.RuleView.as_view(), name="rule"),
+    path("rules/<int:pk>/test", rules.RuleTestView.as_view(), name="rule-test"),
+    path("silences", silences.SilencesView.as_view(), name="silences"),
+    path("silences/<int:pk>", silences.SilenceView.as_view(), name="silence"),
+    path("maintenance", silences.MaintenancesView.as_view(), name="maintenances"),
+    path("maintenance/<int:pk>", silences.MaintenanceView.as_view(), name="maintenance"),
 ]

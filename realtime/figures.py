@@ -69,13 +69,13 @@ def broadcast_latency_p95(now_ms: int, window_ms: int) -> float | None:
     return None if timelines is None else sketch.quantile(latencies_since(timelines, since=now_ms - window_ms), 0.95)
 
 
-def reconnect_rate(now_ms: int, window_ms: int) -> float | None:
+def reconnect_rate(now_ms: int, window_ms: int, *, fewest: int = 1) -> float | None:
     """Return which percentage of the sockets that were opened in the window, at most an hour, were reconnects.
 
     A reconnect is a socket of a user who had lost one on that endpoint less than a minute before.
     """
     timelines = _timelines()
-    return None if timelines is None else reconnect_share(timelines, since=now_ms - window_ms)
+    return None if timelines is None else reconnect_share(timelines, since=now_ms - window_ms, fewest=fewest)
 
 
 def _timelines() -> list[dict[str, Any]] | None:

@@ -79,11 +79,11 @@ class Timeline:
         }
 
 
-def reconnect_share(figures: list[dict[str, list[Slot]]], *, since: int) -> float | None:
-    """Return the percentage of sockets that were reconnects since then (ms); None when none came."""
+def reconnect_share(figures: list[dict[str, list[Slot]]], *, since: int, fewest: int = 1) -> float | None:
+    """Return the percentage of sockets that were reconnects since then (ms); None when fewer than ``fewest`` came."""
     slots = [slot for one in figures for slot in one["arrivals"] if slot[0] + STEP_MS > since]
     came = sum(slot[1] for slot in slots)
-    return round(100 * sum(slot[2] for slot in slots) / came, 2) if came else None
+    return round(100 * sum(slot[2] for slot in slots) / came, 2) if came >= fewest else None
 
 
 def latencies_since(figures: list[dict[str, list[Slot]]], *, since: int) -> Packed:

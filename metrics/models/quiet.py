@@ -53,6 +53,18 @@ class Silence(models.Model):
         what = self.get_component_display() if self.component else str(_("everything"))
         return f"{what} - {self.host.name if self.host else _('every host')}"
 
+    @property
+    def recurrence(self) -> dict[str, Any] | None:
+        """When it recurs; None when it does not."""
+        if not self.weekdays:
+            return None
+        return {
+            "weekdays": self.weekdays,
+            "start": self.daily_start,
+            "end": self.daily_end,
+            "timezone": self.timezone,
+        }
+
     def clean(self) -> None:
         """Check that it has a time at which it is in force.
 

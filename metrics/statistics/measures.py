@@ -10,7 +10,7 @@ def query_time(now: int, length: int) -> float | None:
     return window(kind="query", now=now, length=length).quantile(0.95)
 
 
-def http_error_rate(now: int, length: int) -> float | None:
-    """Return how many requests in a hundred were answered with 500 or above; None when there was none."""
+def http_error_rate(now: int, length: int, *, fewest: int = 1) -> float | None:
+    """Return how many requests in a hundred were answered with 500 or above; None when there were too few."""
     bucket = window(kind="http", now=now, length=length)
-    return round(100 * bucket.error / bucket.total, 2) if bucket.total else None
+    return round(100 * bucket.error / bucket.total, 2) if bucket.total >= fewest else None
