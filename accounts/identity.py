@@ -11,19 +11,14 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.auth.models import User
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 from django.db import connection, connections
-from django.db.models import Prefetch
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 
+from accounts import lookup
 from accounts.models import Token
 from accounts.services import token_digest, tokens_used
 
+_NO_GROUPS: frozenset[str] = frozenset()
 MAX_BATCH = 500
 """Look-ups in one query; SQLite takes up to 32,766 parameters, older ones 999."""
 
@@ -60,40 +55,25 @@ def look_up(credentials: Iterable[Credential]) -> dict[Credential, Identity]:
     Honours what Django's own sign-in does: expiry, the session hash with ``SECRET_KEY_FALLBACKS``, inactive users.
     """
     wanted = set(credentials)
-    users = User.objects.filter(is_active=True).prefetch_related(Prefetch("groups", to_attr="group_list"))
-    sessions = _sessions({c.session for c in wanted if c.session})
+    sessions = lookup.sessions({c.session for c in wanted if c.session})
     tokens = _tokens({c.token for c in wanted if c.token})
-    ids = {int(data[SESSION_KEY]) for data in sessions.values()} | {token.user_id for token in tokens.values()}
-    by_id = users.in_bulk(list(ids))
+    ids = {row.user_id for row in sessions.values()} | {token.user_id for token in tokens.values()}
+    users, groups = lookup.users(ids), lookup.groups(ids) if ids else {}
     found: dict[Credential, Identity] = {}
     for credential in wanted:
-        if credential.session and (data := sessions.get(credential.session)):
-            user = by_id.get(int(data[SESSION_KEY]))
-            if user is not None and _hash_is_good(user, data.get(HASH_SESSION_KEY, "")):
-                found[credential] = identity_of(user)
+        read_only = False
+        if credential.session and (session := sessions.get(credential.session)):
+            user = users.get(session.user_id)
+            if user is not None and not lookup.session_hash_is_good(user, session.session_hash):
+                continue
         elif credential.token and (token := tokens.get(token_digest(credential.token))):
-            user = by_id.get(token.user_id)
-            if user is not None:
-                found[credential] = identity_of(user, read_only=token.read_only)
-    return found
-
-
-def identity_of(user: User, *, read_only: bool = False) -> Identity:
-    """Return the identity of an active user."""
-    groups = getattr(user, "group_list", None)
-    names = frozenset(group.name for group in (user.groups.all() if groups is None else groups))
-    is_admin = user.is_superuser or "admin" in names
-    return Identity(user.pk, user.get_username(), is_admin, names, read_only)
-
-
-def _sessions(keys: set[str]) -> dict[str, dict[str, str]]:
-    rows = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now()) if keys else []
-    decoder = SessionStore()
-    found = {}
-    for row in rows:
-        data = decoder.decode(row.session_data)
-        if data.get(SESSION_KEY) and data.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS:
-            found[row.session_key] = data
+            user, read_only = users.get(token.user_id), token.read_only
+        else:
+            continue
+        if user is not None:
+            names = groups.get(user.id, _NO_GROUPS)
+            is_admin = bool(user.is_superuser) or "admin" in names
+            found[credential] = Identity(user.id, user.username, is_admin, names, read_only)
     return found
 
 
@@ -105,11 +85,6 @@ def _tokens(keys: set[str]) -> dict[str, Token]:
     found = {row.digest: row for row in rows if row.expires_at is None or row.expires_at > now}
     tokens_used(found.values(), now=now)
     return found
-
-
-def _hash_is_good(user: User, session_hash: str) -> bool:
-    good = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
-    return any(constant_time_compare(session_hash, candidate) for candidate in good)
 
 
 class IdentityLookup:

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.core import signing
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import identity
+from accounts import identity, lookup
 from accounts.identity import MAX_BATCH, Credential, Identity, IdentityLookup, look_up
 from accounts.models import Token
 from accounts.services import token_create
@@ -190,3 +192,32 @@ def count_batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(identity, "look_up", counting)
     return sizes
+
+
+def test_signatures_and_hashes_are_those_that_django_makes(settings: Any) -> None:
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new", ["old", b"older"]
+    user = make_user("grace")
+    row = lookup.UserRow(user.pk, user.username, user.password, False)
+    good = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    assert [lookup.session_hash_is_good(row, one) for one in [*good, good[0][:-1] + "x", "", "é"]] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_a_session_is_read_as_django_reads_it(compress: bool) -> None:
+    data = {"_auth_user_id": "7", "_auth_user_backend": django_settings.AUTHENTICATION_BACKENDS[0]}
+    data["_auth_user_hash"] = "abc"
+    store = SessionStore()
+    encoded = signing.dumps(data, compress=compress, salt=store.key_salt, serializer=store.serializer)
+    assert store.decode(encoded) == data and encoded.startswith(".") is compress
+    assert lookup._decoded(encoded) == (7, "abc")
+    for changed in ("", ":", "a:b:c", encoded[:-1], "A" + encoded, encoded.replace(":", "", 1), "é" + encoded):
+        assert lookup._decoded(changed) is None
+    for broken in ({**data, "_auth_user_id": "x"}, {**data, "_auth_user_backend": "gone"}, {"x": 1}, {}):
+        assert lookup._decoded(store.encode(broken)) is None
