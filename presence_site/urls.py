@@ -40,4 +40,4 @@ urlpatterns: list[Any] = [
     *dashboard_urls.urlpatterns,
 ]
 
-websocket_paths: dict[str, Any] = {"/ws": RealtimeConsumer.as_asgi(), "/ws/public": PublicConsumer.as_asgi()}
+websocket_paths: dict[str, Any] = {"/ws": RealtimeConsumer(), "/ws/public": PublicConsumer()}
