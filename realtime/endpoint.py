@@ -17,6 +17,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from accounts.identity import Identity
 from realtime.admission import anyone
 from realtime.protocol import ProtocolError
+from realtime.registry import TOPICS_ENDPOINTS
 
 if TYPE_CHECKING:
     from realtime.peer import Peer
@@ -149,7 +150,7 @@ def register_endpoint(endpoint: Endpoint) -> None:
     Raises:
         ValueError: when another one has its name or one of its addresses, or it has none.
     """
-    if endpoint.name in _endpoints or endpoint.name == "ws":
+    if endpoint.name in _endpoints or endpoint.name in TOPICS_ENDPOINTS:
         raise ValueError(f"An endpoint named {endpoint.name!r} exists already.")
     if not endpoint.paths and not endpoint.prefix:
         raise ValueError(f"The endpoint {endpoint.name!r} has no address.")

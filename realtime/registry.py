@@ -153,7 +153,8 @@ def make_registry() -> Registry:
 
 _PROCESS_FIGURES = {"name": "process", "host": "host", "connections": "connections", "lanes": "lanes"}
 TOPICS_ENDPOINT = "ws"
-"""The endpoint whose sockets subscribe to topics; the others have none."""
+TOPICS_ENDPOINTS = (TOPICS_ENDPOINT, "public")
+"""The endpoints whose sockets subscribe to topics; the others have none."""
 
 
 def merged(figures: Sequence[dict[str, Any]], now_ms: int) -> dict[str, Any]:
@@ -170,7 +171,7 @@ def merged(figures: Sequence[dict[str, Any]], now_ms: int) -> dict[str, Any]:
         topics.update(one["topics"])
         disconnects.update(one["disconnects"])
         endpoints.update(one["endpoints"])
-    subscribers = endpoints[TOPICS_ENDPOINT]
+    subscribers = sum(endpoints[name] for name in TOPICS_ENDPOINTS)
     return {
         "totalConnections": total,
         "uniqueUsers": len(users),
