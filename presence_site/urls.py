@@ -33,6 +33,7 @@ urlpatterns: list[Any] = [
     path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/", include("metrics.urls")),
     path("api/v1/", include("collab.urls")),
+    path("api/v1/", include("queries.urls")),
     path("api/v1/", include("realtime.urls")),
     path("api/<path:rest>", unknown_api),
     *metrics_urls.short,

@@ -51,6 +51,8 @@ class Job:
     limits: Limits = field(default_factory=Limits)
     views: tuple[View, ...] = ()
     count_rows: bool = False
+    describe: bool = False
+    """SQLite: instead of a query, return its columns as rows of schema, table, column, type."""
     search_path: str = ""
     """PostgreSQL: the schema of the friendly views."""
 

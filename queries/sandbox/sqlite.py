@@ -125,6 +125,8 @@ def run(job: Job, sink: Sink, walls: Walls) -> Truncated:
         Failure: with what the user should read.
     """
     connection = connect(job)
+    if job.describe:
+        return _describe(connection, sink)
     try:
         guard = Guard(connection, job.views)
     except sqlite3.Error as error:
@@ -141,6 +143,18 @@ def run(job: Job, sink: Sink, walls: Walls) -> Truncated:
         return _stream(connection, job, sink)
     except (sqlite3.Error, sqlite3.Warning, MemoryError, OverflowError) as error:
         raise failure_of(error, guard, job) from None
+
+
+def _describe(connection: sqlite3.Connection, sink: Sink) -> Truncated:
+    try:
+        rows = connection.execute(
+            "SELECT 'main', m.name, p.name, p.type FROM sqlite_master m, pragma_table_info(m.name) p"
+            " WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, p.cid"
+        ).fetchall()
+    except sqlite3.Error as error:
+        raise Failure("SOURCE_UNAVAILABLE", _sentence(str(error))) from None
+    sink.columns(["schema", "table", "column", "type"], ["text"] * 4)
+    return sink.add(rows)
 
 
 def _ticker(sink: Sink) -> Any:
