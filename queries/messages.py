@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 RowFormat = Literal["object", "array"]
 ParameterValue = str | int | float | bool | None
 Truncated = Literal["rows", "bytes", False]
+"""What a result was cut off by, or false."""
 CancelReason = Literal["user", "replaced", "disconnected", "shutdown", "admin"]
 
 
