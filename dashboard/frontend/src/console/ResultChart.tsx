@@ -127,6 +127,7 @@ function Picture({ rows, version, choice }: { rows: Rows; version: number; choic
       names: key.split('\n'),
       number: (value) => shortNumber(format.locale, value),
       time: (at) => format.dateTime(at),
+      locale: format.locale,
     })
   }, [picture, key, format, theme, scale])
   return (

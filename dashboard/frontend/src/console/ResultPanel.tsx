@@ -20,12 +20,14 @@ export interface ResultPanelProps {
   execution: QueryExecution
   /** What fetches the file where the execution is somebody else's. */
   share?: string | null
+  /** What to say before the first run. */
+  hint?: string
   /** Further buttons. */
   children?: ReactNode
 }
 
 /** What came of a query: the line of its state, the rows or their picture, and ways to take them along. */
-export function ResultPanel({ execution, share = null, children }: ResultPanelProps) {
+export function ResultPanel({ execution, share = null, hint, children }: ResultPanelProps) {
   const { t } = useLanguage()
   const query = useStore(execution.store, (state) => state.query)
   const stream = useStore(execution.store, (state) => state.stream)
@@ -71,7 +73,7 @@ export function ResultPanel({ execution, share = null, children }: ResultPanelPr
       )}
       {!hasRows && (
         <p className="result-empty">
-          {query.executing ? t('console.result.waiting') : t('console.result.empty')}
+          {query.executing ? t('console.result.waiting') : (hint ?? t('console.result.empty'))}
         </p>
       )}
       {hasRows && view === 'chart' && <ResultChart rows={rows} version={stream.version} />}

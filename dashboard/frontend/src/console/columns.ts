@@ -4,6 +4,8 @@ import type { Column } from '../client/query/rows'
 const SAMPLE = 200
 const LEAST_CH = 6
 const MOST_CH = 48
+/** The space at both sides of a cell. */
+const PADDING_CH = 3
 
 /** How wide each column is, in characters of a fixed-width font: its name, or the longest of its first values. */
 export function columnWidths(columns: readonly Column[], rows: readonly (readonly Cell[])[]): number[] {
@@ -11,7 +13,7 @@ export function columnWidths(columns: readonly Column[], rows: readonly (readonl
   return columns.map(({ name, type }, index) => {
     const title = width(name) + (type === '' || type === 'unknown' ? 0 : width(type) + 1) + 3
     const longest = head.reduce((most, row) => Math.max(most, width(cellText(row[index]))), title)
-    return Math.min(MOST_CH, Math.max(LEAST_CH, longest + 1))
+    return Math.min(MOST_CH, Math.max(LEAST_CH, longest + PADDING_CH))
   })
 }
 

@@ -8,6 +8,7 @@ export interface DrawOptions {
   names: readonly string[]
   number: (value: number | null) => string
   time: (epochMs: number) => string
+  locale: string
 }
 
 const BAR_WIDTH = 0.7
@@ -87,9 +88,11 @@ function axisLook(): Partial<uPlot.Axis> {
   }
 }
 
-function xAxis({ picture: { labels } }: DrawOptions): uPlot.Axis {
+function xAxis({ picture: { labels, time }, locale }: DrawOptions): uPlot.Axis {
   const rem = rootFontSize()
   const look = { ...axisLook(), size: 2.5 * rem, space: 5.5 * rem }
+  if (time)
+    return { ...look, values: (_, splits, __, ___, increment) => timeLabels(splits, increment, locale) }
   if (!labels) return look
   const room = (plot: uPlot) => Math.max(1, Math.floor(plot.width / (5.5 * rem)))
   return {
@@ -101,6 +104,25 @@ function xAxis({ picture: { labels } }: DrawOptions): uPlot.Axis {
     },
     values: (_, splits) => splits.map((index) => shortened(labels[index] ?? '')),
   }
+}
+
+/** Epoch seconds as hours, or as days where the steps are days; the day is said once, at the first and where it changes. */
+function timeLabels(splits: number[], increment: number, locale: string): string[] {
+  const clock = new Intl.DateTimeFormat(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...(increment < 60 ? { second: '2-digit' } : {}),
+  })
+  const calendar = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric' })
+  let before = ''
+  return splits.map((at) => {
+    const day = calendar.format(at * 1_000)
+    const changed = day !== before
+    before = day
+    if (increment >= 86_400) return day
+    return changed ? `${clock.format(at * 1_000)}\n${day}` : clock.format(at * 1_000)
+  })
 }
 
 function shortened(text: string): string {

@@ -84,6 +84,7 @@ function ContextChart({
       names: [t('sessions.context.time'), metric],
       number: (value) => format.number(value, 1),
       time: (at) => format.dateTime(at),
+      locale: format.locale,
     })
   }, [data, values, metric, format, t, theme, scale])
   if (!values) return null

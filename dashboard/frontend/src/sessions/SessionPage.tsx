@@ -145,7 +145,7 @@ export function SessionPage({ id }: { id: string }) {
               onFormat={format}
             />
           </section>
-          <ResultPanel execution={execution} share={share} />
+          <ResultPanel execution={execution} share={share} hint={t('sessions.run.none')} />
         </div>
         <SessionSide id={id} session={session} state={state} onRun={showRun} say={say} />
       </div>

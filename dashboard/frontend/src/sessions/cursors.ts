@@ -109,7 +109,10 @@ const look = EditorView.baseTheme({
     lineHeight: '1.15rem',
     whiteSpace: 'nowrap',
     pointerEvents: 'none',
+    // A name that stays would hide what is written above it.
+    animation: 'cm-peer-rest 0.3s 3s forwards',
   },
+  '@keyframes cm-peer-rest': { to: { opacity: '0' } },
   '.cm-peer-below': { top: '100%', borderRadius: '0 0.25rem 0.25rem 0.25rem' },
 })
 

@@ -64,8 +64,10 @@ const IDLE: QueryState = {
 }
 const NOTHING: StreamState = { totalRows: null, receivedRows: 0, completed: false, error: null, version: 0 }
 
-/** Rows are shown at most this often; the first are shown at once. */
+/** Rows are shown at most this often; the first are shown at once, and of many nobody can follow each step. */
 const SHOW_EVERY_MS = 60
+const MANY_ROWS = 2_000
+const SHOW_MANY_EVERY_MS = 250
 
 /**
  * The one execution that a page shows: started here, or attached to.
@@ -264,7 +266,8 @@ export class QueryExecution {
 
   private planShow(): void {
     if (this.timer !== null) return
-    this.timer = this.endpoint.runtime.setTimer(() => this.show({}), SHOW_EVERY_MS)
+    const every = this.rows.length > MANY_ROWS ? SHOW_MANY_EVERY_MS : SHOW_EVERY_MS
+    this.timer = this.endpoint.runtime.setTimer(() => this.show({}), every)
   }
 
   private show(change: Partial<StreamState>): void {

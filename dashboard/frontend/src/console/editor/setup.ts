@@ -2,6 +2,7 @@ import {
   autocompletion,
   closeBrackets,
   closeBracketsKeymap,
+  closeCompletion,
   completionKeymap,
 } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
@@ -97,7 +98,14 @@ export function editorExtensions(keys: EditorKeys): Extension {
     highlightSelectionMatches(),
     Prec.high(
       keymap.of([
-        { key: 'Mod-Enter', run: () => done(keys.run) },
+        {
+          key: 'Mod-Enter',
+          run: (view) => {
+            // Suggestions that are still open would take the Escape that is meant to cancel.
+            closeCompletion(view)
+            return done(keys.run)
+          },
+        },
         { key: 'Shift-Alt-f', run: () => done(keys.format) },
       ]),
     ),

@@ -26,6 +26,7 @@ export const sessions = {
   'sessions.unknown': 'There is no such session',
   'sessions.notMember': 'This session is not open to you',
   'sessions.unknown.text': 'Ask whoever sent you here for an invitation.',
+  'sessions.run.none': 'Nothing ran yet. Whoever runs the query shows the result to everybody here.',
   'sessions.run.by': 'Run {number}, started by {name}',
   'sessions.run.was': 'Run {number} by {name}',
 

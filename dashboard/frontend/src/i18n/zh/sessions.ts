@@ -27,6 +27,7 @@ export const sessions: Record<keyof typeof en, string> = {
   'sessions.unknown': '没有这个会话',
   'sessions.notMember': '您无权进入该会话',
   'sessions.unknown.text': '请向分享链接的人索取邀请。',
+  'sessions.run.none': '尚未运行。任何人运行查询，所有人都会看到结果。',
   'sessions.run.by': '第 {number} 次运行，由 {name} 发起',
   'sessions.run.was': '第 {number} 次运行，{name}',
 
