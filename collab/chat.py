@@ -17,6 +17,7 @@ from collab.errors import Refused
 from collab.log import event_add
 from collab.models import ChatMessage, Member, Role, Session
 from collab.people import name_of
+from collab.words import storable
 
 _MENTION = re.compile(r"(?<![\w@])@([\w.+@-]{1,150})")
 MAX_MENTIONS = 20
@@ -30,6 +31,7 @@ def message_add(
     Raises:
         Refused: ``MESSAGE_TOO_LONG``, ``MESSAGE_ID_TAKEN`` (by somebody else's), ``SESSION_ARCHIVED``.
     """
+    content = storable(content)
     _check_length(content)
     with transaction.atomic():
         session = Session.objects.select_for_update().get(pk=session_id)
@@ -60,6 +62,7 @@ def message_edit(*, session_id: UUID, user: User, key: str, content: str) -> Non
     Raises:
         Refused: ``MESSAGE_TOO_LONG``, ``UNKNOWN_MESSAGE``, ``NOT_YOURS``, ``SESSION_ARCHIVED``.
     """
+    content = storable(content)
     _check_length(content)
     with transaction.atomic():
         message = _own(session_id, user, key)

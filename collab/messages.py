@@ -18,8 +18,10 @@ class _Out(Struct, rename="camel"):
     """Base of what the server sends."""
 
 
-Identifier = Annotated[str, Meta(min_length=1, max_length=64)]
-Label = Annotated[str, Meta(max_length=200)]
+NO_NUL = r"^[^\x00]*$"
+"""Short texts have no NUL, which PostgreSQL can't store; from long ones it is taken out."""
+Identifier = Annotated[str, Meta(min_length=1, max_length=64, pattern=NO_NUL)]
+Label = Annotated[str, Meta(max_length=200, pattern=NO_NUL)]
 Base64 = Annotated[str, Meta(max_length=4_194_304)]
 
 
@@ -61,8 +63,8 @@ class AlertLink(_In, tag="alert", tag_field="kind"):
 class ChartLink(_In, tag="chart", tag_field="kind"):
     """A link to a chart: a metric of a host over a range of time."""
 
-    host: Annotated[str, Meta(max_length=253)]
-    metric: Annotated[str, Meta(max_length=64)]
+    host: Annotated[str, Meta(max_length=253, pattern=NO_NUL)]
+    metric: Annotated[str, Meta(max_length=64, pattern=NO_NUL)]
     from_: int = field(name="from")
     to: int
     label: Label = ""
@@ -71,7 +73,7 @@ class ChartLink(_In, tag="chart", tag_field="kind"):
 class ExecutionLink(_In, tag="execution", tag_field="kind"):
     """A link to an execution, or to a run of this session."""
 
-    execution_id: Annotated[str, Meta(max_length=64)] = ""
+    execution_id: Annotated[str, Meta(max_length=64, pattern=NO_NUL)] = ""
     run: int | None = None
     label: Label = ""
 
@@ -123,8 +125,8 @@ class RunStarted(_In):
 
     execution_id: Identifier
     query: Annotated[str, Meta(max_length=1_000_000)]
-    share: Annotated[str, Meta(max_length=4_000)] | None = None
-    source: Annotated[str, Meta(max_length=100)] = ""
+    share: Annotated[str, Meta(max_length=4_000, pattern=NO_NUL)] | None = None
+    source: Annotated[str, Meta(max_length=100, pattern=NO_NUL)] = ""
 
 
 class RunProgress(_In):

@@ -15,6 +15,7 @@ from collab.log import event_add
 from collab.models import Run, Session
 from collab.people import name_of
 from collab.presence import is_present
+from collab.words import storable
 
 ABANDONED_MS = 60_000
 """A run of which nothing was heard for this long, and whose starter is gone, does not block the next one."""
@@ -42,7 +43,7 @@ def run_start(*, session_id: UUID, user: User, execution_id: str, share: str, qu
             number=last + 1,
             execution_id=execution_id,
             share=share,
-            query=query,
+            query=storable(query),
             source=source,
             started_by=user,
             started_by_name=name_of(user),
@@ -81,7 +82,7 @@ def run_finish(
     with transaction.atomic():
         run = _find(session_id, execution_id)
         if run.status == "running":
-            _end(run, status, rows=rows, elapsed_ms=elapsed_ms, error=error[:500])
+            _end(run, status, rows=rows, elapsed_ms=elapsed_ms, error=storable(error)[:500])
             _note(run, "run_finished", user)
 
 

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from collab.clock import now_ms
 from collab.models import DocumentSnapshot, DocumentUpdate, Replica, Session
+from collab.words import storable
 
 KEEP = 200
 """How many updates before the snapshot are kept, so that a process that is a little behind need not load it."""
@@ -121,4 +122,4 @@ def snapshot_store(*, session_id: UUID, seq: int, data: bytes) -> None:
 
 def text_store(*, session_id: UUID, text: str, author: int | None) -> None:
     """Note how the document reads, for lists and searching."""
-    Session.objects.filter(pk=session_id).update(text=text, text_author_id=author)
+    Session.objects.filter(pk=session_id).update(text=storable(text), text_author_id=author)
