@@ -167,7 +167,7 @@ def test_the_report_tells_it_all_and_takes_nothing_for_markup(ada: User, languag
     services.invite_create(session=session, user=ada, role=Role.VIEWER, hours=1)
     link = {"kind": "chart", "host": "db-1", "metric": "cpuUsage", **RANGE, "label": ""}
     chat.message_add(session_id=session.pk, author=ada, key="m", content="[x](http://evil)\nsecond", links=[link])
-    run = {"session_id": session.pk, "user": ada, "execution_id": "e"}
+    run: dict[str, Any] = {"session_id": session.pk, "user": ada, "execution_id": "e"}
     runs.run_start(**run, share="secret", query="select 1", source="")
     runs.run_finish(**run, status="failed", rows=0, elapsed_ms=5, error="no such table")
     answer = api(ada).get(f"/api/v1/sessions/{session_id}/export", {"language": language, "timezone": "Asia/Shanghai"})
