@@ -6,7 +6,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from metrics.alerts import Transition
-from metrics.components import label_of, with_unit
+from metrics.components import MAINTENANCE, label_of, with_unit
 from metrics.models import Component
 
 
@@ -48,3 +48,18 @@ def message_not_watched(component: str) -> str:
     """Return the stored sentence of an alert whose rule is gone: always English."""
     with translation.override("en"):
         return not_watched(component)[:500]
+
+
+def told_again(
+    *, component: str, recovered: bool, level: str, threshold: float, value: float, above: bool, message: str
+) -> str:
+    """Say once more, in the language in force, what is stored in English; ``message`` is the stored sentence.
+
+    What people wrote themselves, a notice of maintenance, stays as it is.
+    """
+    if component == MAINTENANCE:
+        return message
+    if recovered and message.endswith(" is not watched any more"):
+        return not_watched(component)
+    no_data = not recovered and " has had no value for " in message
+    return sentence(component, Transition("" if recovered else level, level, threshold, no_data), value, above=above)

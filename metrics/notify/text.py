@@ -10,9 +10,8 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from metrics.alert_text import not_watched, sentence
-from metrics.alerts import RANK, Transition
-from metrics.components import MAINTENANCE
+from metrics.alert_text import told_again
+from metrics.alerts import RANK
 from metrics.models import Delivery, Level
 
 MOST_LINES = 30
@@ -70,15 +69,13 @@ def _line(delivery: Delivery) -> str:
 
 
 def _sentence(delivery: Delivery) -> str:
-    """Say it in the language in force; what the fields don't tell is taken as it is stored."""
     step, alert = delivery.transition, delivery.alert
-    if alert.component == MAINTENANCE:
-        return step.message
-    recovered = step.state == "recovered"
-    if recovered and step.message.endswith("not watched any more"):
-        return not_watched(alert.component)
-    no_data = not recovered and step.message.find("has had no value for") >= 0
-    above = alert.rule is None or alert.rule.comparison == "above"
-    level = "" if recovered else step.level
-    told = Transition(level, step.level, step.threshold, no_data=no_data)
-    return sentence(alert.component, told, step.current_value, above=above)
+    return told_again(
+        component=alert.component,
+        recovered=step.state == "recovered",
+        level=step.level,
+        threshold=step.threshold,
+        value=step.current_value,
+        above=alert.rule is None or alert.rule.comparison == "above",
+        message=step.message,
+    )
