@@ -56,7 +56,7 @@ def answer(request: dict[str, Any]) -> Answer:
     lines = Lines()
     logger = logging.getLogger("apprise")
     logger.handlers, logger.propagate = [lines], False
-    url = str(request["url"]).strip()
+    url = as_service(str(request["url"]).strip())
     if refused := refusal(url):
         return {"ok": False, "error": refused}
     asset = apprise.AppriseAsset(
@@ -64,6 +64,8 @@ def answer(request: dict[str, Any]) -> Answer:
     )
     service: Any = apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
     if service is None:
+        if url.startswith(("http://", "https://")):
+            return {"ok": False, "error": "For a webhook write json:// for http:// and jsons:// for https://."}
         return {"ok": False, "error": without_secrets(lines.last, url) or "The address can't be read."}
     schemas = set(service.schemas())
     if not schemas & SERVICES:
@@ -72,6 +74,18 @@ def answer(request: dict[str, Any]) -> Answer:
         return {"ok": True, "service": str(service.service_name), "masked": service.url(privacy=True)[:300]}
     sent = service.notify(body=request["body"], title=request["title"], notify_type=request["kind"])
     return {"ok": True} if sent else {"ok": False, "error": without_secrets(lines.last, url) or "It was refused."}
+
+
+def as_service(url: str) -> str:
+    """Return the addresses that DingTalk and Feishu show for their robots as apprise reads them; others as they are."""
+    parts = urlsplit(url) if url.startswith("https://") else None
+    if parts is None:
+        return url
+    if parts.hostname == "oapi.dingtalk.com" and (token := dict(parse_qsl(parts.query)).get("access_token")):
+        return f"dingtalk://{token}/"
+    if parts.hostname == "open.feishu.cn" and "/bot/v2/hook/" in parts.path:
+        return f"feishu://{parts.path.rsplit('/', 1)[-1]}/"
+    return url
 
 
 def refusal(url: str) -> str:
