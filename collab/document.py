@@ -45,10 +45,12 @@ class Document:
         self._doc: Doc[Text] = Doc(allow_multithreading=True)
         self._text: Text = self._doc.get(ROOT, type=Text)
         self._changes: list[bytes] = []
+        self._vector: dict[int, int] | None = None
         self._doc.observe(self._changed)
 
     def _changed(self, event: TransactionEvent) -> None:
         self._changes.append(event.update)
+        self._vector = None
 
     # --- what it is ---
 
@@ -67,8 +69,10 @@ class Document:
         return self._doc.get_update()
 
     def state_vector(self) -> dict[int, int]:
-        """Return how much of each replica is here."""
-        return read_state_vector(self._doc.get_state())
+        """Return how much of each replica is here. Kept until something changes: it is asked for with every edit."""
+        if self._vector is None:
+            self._vector = read_state_vector(self._doc.get_state())
+        return self._vector
 
     # --- changes ---
 
@@ -99,6 +103,8 @@ class Document:
 
     def _check_length(self, inserted: int, deleted: int) -> None:
         # What is said to be deleted may be gone already, so the limit that no update passes is twice as high.
+        if len(self._text) + inserted <= self.max_length:  # in bytes, so it is never less than in UTF-16 units
+            return
         length = utf16_length(self.text) + inserted
         if length - deleted > self.max_length or length > 2 * self.max_length:
             raise TooLarge
