@@ -11,6 +11,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from dashboard import urls as dashboard_urls
 from metrics import urls as metrics_urls
+from metrics.api.scrape import ScrapeView
 from presence_site.api import error_body
 from realtime import urls as realtime_urls
 from realtime.consumer import PublicConsumer, RealtimeConsumer
@@ -28,6 +29,7 @@ def livez(request: HttpRequest) -> JsonResponse:
 
 urlpatterns: list[Any] = [
     path("livez", livez, name="livez"),
+    path("metrics", ScrapeView.as_view(), name="metrics"),
     path("admin/", admin.site.urls),
     path("api/v1/auth/", include("accounts.urls")),
     path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
