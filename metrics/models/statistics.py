@@ -29,4 +29,8 @@ class RequestBucket(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["source", "kind", "step", "start", "process"], name="one_request_bucket")
         ]
-        indexes = [models.Index(fields=["step", "start"], condition=Q(rolled=False), name="request_bucket_unrolled")]
+        indexes = [
+            models.Index(
+                fields=["step", "source", "kind", "start"], condition=Q(rolled=False), name="request_bucket_waiting"
+            )
+        ]

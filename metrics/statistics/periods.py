@@ -73,7 +73,7 @@ def periods(*, now: int, source: str = "", kind: str = "http") -> list[SystemSta
     The periods lie within each other: each is the one before and the time that it has more, so a row is read once.
     """
     rolled = rolled_until(source=source, kind=kind, now=now)
-    first: int | None = RequestBucket.objects.filter(source=source, kind=kind).aggregate(first=Min("start"))["first"]
+    first = _first(source, kind)
     whole, end, found = Bucket(), now + 1, []
     for name, seconds in PERIODS:
         width = 10_000 if seconds <= 3600 else 60_000
@@ -83,6 +83,16 @@ def periods(*, now: int, source: str = "", kind: str = "http") -> list[SystemSta
         elapsed = seconds if first is None else min(float(seconds), max((now - first) / 1000, 1.0))
         found.append(stats_of(name, whole, elapsed, now))
     return found
+
+
+def _first(source: str, kind: str) -> int | None:
+    """Return the start of the oldest row; step by step, because each is then one look into the index."""
+    for step in STEPS:
+        rows = RequestBucket.objects.filter(source=source, kind=kind, step=step)
+        first: int | None = rows.order_by("start").values_list("start", flat=True).first()
+        if first is not None:
+            return first
+    return None
 
 
 def stats_of(name: Period, bucket: Bucket, elapsed: float, now: int) -> SystemStats:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from operator import add
 
 import msgspec
 from ddsketch.ddsketch import BaseDDSketch
@@ -22,8 +23,45 @@ LEAST, GREATEST = 1e-6, 1e9
 LEAST_KEY = math.ceil(math.log(LEAST) / math.log(GAMMA)) - 1
 GREATEST_KEY = math.ceil(math.log(GREATEST) / math.log(GAMMA)) + 1
 
+_MAPPING = LogarithmicMapping(RELATIVE_ERROR)
 _decode = msgspec.msgpack.Decoder(list[int]).decode
 _encode = msgspec.msgpack.Encoder().encode
+
+
+def _filled(bins: Mapping[int, int]) -> DenseStore:
+    """Return a store with these bins, at once: one by one it takes ten times as long, and rows are read by hundreds."""
+    store = DenseStore()
+    store.min_key, store.max_key = min(bins), max(bins)
+    store.offset = store.min_key
+    store.bins = [0.0] * (store.max_key - store.min_key + 1)
+    for key, count in bins.items():
+        store.bins[key - store.offset] = float(count)
+    store.count = float(sum(bins.values()))
+    return store
+
+
+def _joined(one: DenseStore, other: DenseStore) -> DenseStore:
+    """Return a store with the bins of both: ``one`` itself where it is wide enough.
+
+    As ``DenseStore.merge``, but with the adding done in C: statistics of a day are hundreds of merges every 5 s.
+    """
+    low, high = other.min_key, other.max_key
+    if not one.count or low < one.offset or high >= one.offset + len(one.bins):
+        wide = DenseStore()
+        wide.offset = min(low, one.min_key) if one.count else low
+        wide.bins = [0.0] * (max(high, one.max_key) - wide.offset + 1 if one.count else high - low + 1)
+        if one.count:
+            at = one.min_key - wide.offset
+            known = one.bins[one.min_key - one.offset : one.max_key - one.offset + 1]
+            wide.bins[at : at + len(known)] = known
+            wide.min_key, wide.max_key, wide.count = one.min_key, one.max_key, one.count
+        one = wide
+    at, width = low - one.offset, high - low + 1
+    added = other.bins[low - other.offset : high - other.offset + 1]
+    one.bins[at : at + width] = map(add, one.bins[at : at + width], added)
+    one.min_key, one.max_key = min(low, one.min_key), max(high, one.max_key)
+    one.count += other.count
+    return one
 
 
 class Sketch:
@@ -32,10 +70,8 @@ class Sketch:
     __slots__ = ("_sketch", "_store")
 
     def __init__(self, bins: Mapping[int, int] | None = None, zero: int = 0) -> None:
-        self._store = DenseStore()
-        for key, count in (bins or {}).items():
-            self._store.add(key, count)
-        self._sketch = BaseDDSketch(LogarithmicMapping(RELATIVE_ERROR), self._store, DenseStore(), zero)
+        self._store = _filled(bins) if bins else DenseStore()
+        self._sketch = BaseDDSketch(_MAPPING, self._store, DenseStore(), zero)
 
     @property
     def count(self) -> int:
@@ -58,12 +94,10 @@ class Sketch:
 
     def merge(self, other: Sketch) -> None:
         """Add what another sketch holds."""
-        if not self._sketch.count and other._sketch.count:
-            zero, self._store = other.zero, DenseStore()
-            self._store.copy(other._store)
-            self._sketch = BaseDDSketch(LogarithmicMapping(RELATIVE_ERROR), self._store, DenseStore(), zero)
-        else:
-            self._sketch.merge(other._sketch)
+        zero = self.zero + other.zero
+        if other._store.count:
+            self._store = _joined(self._store, other._store)
+        self._sketch = BaseDDSketch(_MAPPING, self._store, DenseStore(), zero)
 
     def quantile(self, share: float) -> float | None:
         """Return the value at a share (0-1) of the sorted values, within 1 %; None when there is none."""
