@@ -151,6 +151,13 @@ SETTINGS: tuple[Setting, ...] = (
         "PRESENCE_INGEST_READINGS", 1_000, "The most readings that may be pushed at once.", 1, 10_000, "Other hosts"
     ),
     Setting("PRESENCE_INGEST_HOURS", 168, "How old a pushed reading may be, in hours.", 1, 720, "Other hosts"),
+    Setting("PRESENCE_AGENT_TOKEN", "", "For `manage.py agent` alone: the token of its host.", section="Other hosts"),
+    Setting(
+        "PRESENCE_AGENT_TOKEN_FILE",
+        "",
+        "For `manage.py agent` alone: the file that holds that token.",
+        section="Other hosts",
+    ),
     Setting("PRESENCE_RAW_HOURS", 24, "How long every snapshot is kept, in hours.", 1, 8_760, "History"),
     Setting("PRESENCE_TEN_SECONDS_DAYS", 3, "How long ten-second buckets are kept, in days.", 1, 3_650, "History"),
     Setting("PRESENCE_MINUTES_DAYS", 30, "How long one-minute buckets are kept, in days.", 1, 3_650, "History"),
