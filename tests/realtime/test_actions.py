@@ -349,7 +349,7 @@ async def test_a_flood_of_nonsense_is_refused_like_any_other() -> None:
 async def test_acks_are_counted_apart() -> None:
     hub, _ = make_hub()
     connection, transport = join(hub)
-    for _ in range(80):
+    for _ in range(320):
         connection.message_received('{"type":"system","action":"ack"}')
     connection.message_received('{"type":"system","action":"ping"}')
     assert transport.events() == ["error"] * 20 + ["pong"]
