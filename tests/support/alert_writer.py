@@ -46,7 +46,8 @@ class AlertWriter:
         with log.open("ab") as errors:
             self._popen = subprocess.Popen(
                 [PYTHON, "-m", "tests.support.alert_writer_process"],
-                env={**environ, "DJANGO_SETTINGS_MODULE": "presence_site.settings"},
+                # It raises the same alert again and again on purpose.
+                env={**environ, "DJANGO_SETTINGS_MODULE": "presence_site.settings", "PRESENCE_FLAP_RAISES": "0"},
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from tests.integration import raw_ws
+from tests.integration.stress.endpoints import ENDPOINT_SCENARIOS
 from tests.integration.stress.stage import Stage
 from tests.support.follower import Follower, gap_or_double
 from tests.support.slow_pipe import Filling, small_pipe
@@ -229,7 +230,7 @@ async def a_flood_is_closed(stage: Stage) -> None:
 async def acks_are_counted_apart(stage: Stage) -> None:
     async with visitor(stage) as client:
         await client.subscribe("config", history=0)  # or it would be idle
-        for number in range(stage.random.randint(70, 200)):
+        for number in range(stage.random.randint(320, 390)):
             await client.send("ack", {"id": str(number)})
         assert (await client.expect("error"))["code"] == "RATE_LIMITED"
         assert [m["event"] for m in await client.up_to_pong() if m["event"] != "error"] == []
@@ -348,6 +349,7 @@ async def connections_that_end_with_a_reset(stage: Stage) -> None:
 
 
 SCENARIOS: tuple[Scenario, ...] = (
+    *ENDPOINT_SCENARIOS,
     a_storm_of_returns,
     connections_torn_down_in_the_handshake,
     connections_torn_down_behind_the_handshake,

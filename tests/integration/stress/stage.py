@@ -14,6 +14,7 @@ import httpx
 import psutil
 import redis
 
+from realtime.endpoint import all_endpoints
 from realtime.registry import DEAD_SECONDS
 from realtime.registry_redis import PREFIX
 from tests.conftest import MakeServer
@@ -193,7 +194,8 @@ class Stage:
         with redis.Redis(port=self.redis.port, decode_responses=True) as client:
             now = client.time()[0]
             names = [str(name) for name in client.zrangebyscore(f"{PREFIX}:beats", now - DEAD_SECONDS, "+inf")]
-            counts = [client.hget(f"{PREFIX}:ws:{name}", "#") for name in names]
+            endpoints = ("ws", *all_endpoints())
+            counts = [client.hget(f"{PREFIX}:{endpoint}:{name}", "#") for name in names for endpoint in endpoints]
         return sum(int(str(count)) for count in counts if count)
 
     def check_memory_and_log(self) -> None:
