@@ -31,6 +31,8 @@ export const browserRuntime: Runtime = {
   random: () => Math.random(),
   createSocket: (url, protocols) => new WebSocket(url, protocols) as unknown as SocketLike,
   onWake(listener) {
+    // Outside of a page nothing sleeps and nothing tells of the network.
+    if (typeof document === 'undefined') return () => undefined
     const visible = () => {
       if (document.visibilityState === 'visible') listener()
     }
