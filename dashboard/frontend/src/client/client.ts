@@ -61,9 +61,14 @@ export interface PresenceEvents extends Omit<ServerEvents, keyof LifecycleEvents
 
 const VERSION_1_1 = 'presence.v1.1'
 
-/** What a socket offers: the versions, and with them the token. */
+/**
+ * What a socket offers: the versions, and with them the token. The token is never confirmed, and a handshake that
+ * confirms nothing of what was offered fails: so there is always a version beside it.
+ */
 export function offeredProtocols(protocols: string[], token: string | undefined): string[] {
-  return token === undefined ? protocols : [...protocols, `presence.token.${token}`]
+  if (token === undefined) return protocols
+  const versions = protocols.length > 0 ? protocols : [VERSION_1_1]
+  return [...versions, `presence.token.${token}`]
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { announcedDelay, backoffDelay, DEFAULT_BACKOFF } from '../../src/client/backoff'
+import { offeredProtocols } from '../../src/client/client'
 import { ServerClock } from '../../src/client/clock'
 import { Emitter } from '../../src/client/emitter'
 import { isFinalClose } from '../../src/client/errors'
@@ -111,4 +112,10 @@ test('the reason for a retry sounds graver with each step of the requirement', (
   ])
   expect(retryReasonText(1, 'en')).toMatch(/again/)
   expect(retryReasonText(1, 'zh-Hans')).toMatch(/连接/)
+})
+
+test('a token is never offered alone, or no handshake could succeed', () => {
+  expect(offeredProtocols([], undefined)).toEqual([])
+  expect(offeredProtocols([], 'x')).toEqual(['presence.v1.1', 'presence.token.x'])
+  expect(offeredProtocols(['presence.v1.0'], 'x')).toEqual(['presence.v1.0', 'presence.token.x'])
 })
