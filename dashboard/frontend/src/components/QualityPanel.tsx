@@ -23,12 +23,14 @@ export default function QualityPanel() {
     <section className="quality" data-testid="quality" aria-label={t('quality.title')}>
       <h2 className="quality-title">
         {t('quality.title')}
-        <span className={`quality-class quality-${stability}`}>
+        <span className={`quality-class ${latency === null ? '' : `quality-${stability}`}`}>
           {latency === null ? t('quality.measuring') : t(`quality.${stability}`)}
         </span>
       </h2>
       {polled && <p className="quality-note">{t('quality.polling', { seconds: POLL_MS / 1_000 })}</p>}
-      <LatencyLine samples={samples} label={t('quality.samples', { count: samples.length })} />
+      {samples.length > 1 && (
+        <LatencyLine samples={samples} label={t('quality.samples', { count: samples.length })} />
+      )}
       <dl className="quality-figures">
         <dt>{t('quality.latency')}</dt>
         <dd>

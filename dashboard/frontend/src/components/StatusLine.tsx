@@ -1,17 +1,15 @@
 import { useStore } from 'zustand'
 import { useSession } from '../app/session'
 import { useNow } from '../app/useNow'
-import { CLOSE } from '../client/errors'
 import { useStatus, useStores } from '../client/react'
+import { retryReasonText } from '../client/retryReason'
 import { useLanguage } from '../i18n'
-import type { PlainKey } from '../i18n/translate'
+import { POLL_MS } from '../store/polling'
 import { Icon } from './Icon'
 
 /** Readings older than this many intervals, and than 5 s, are no longer "live". */
 const STALE_INTERVALS = 4
 const STALE_LEAST_MS = 5_000
-/** 1008 where the server cannot close with it. */
-const POLICY_ELSEWHERE = 4008
 
 export type LineKind = 'live' | 'waiting' | 'stale' | 'lost' | 'ended'
 
@@ -29,16 +27,19 @@ export function useFreshness(host: string): { age: number | null; stale: boolean
 }
 
 /**
- * One line that always has its place: how fresh the data is, and what is wrong when something is.
+ * One line that always has its place: how fresh the data is, and what is wrong when something is. What has to be done
+ * about the connection is the banner's to say.
  *
  * @param host whose readings it speaks of; without one, of the connection alone.
  */
 export function StatusLine({ host }: { host?: string }) {
-  const { t, format } = useLanguage()
+  const { t, format, locale } = useLanguage()
   const { boot } = useSession()
-  const { client, connection, catalog } = useStores()
-  const state = useStore(connection, (snapshot) => snapshot.state)
-  const closeCode = useStore(connection, (snapshot) => snapshot.closeCode)
+  const { client, connection, catalog, polling } = useStores()
+  const connectionState = useStore(connection, (snapshot) => snapshot.state)
+  const attempt = useStore(connection, (snapshot) => snapshot.attempt)
+  const polled = useStore(polling.store, (one) => one.active)
+  const state = polled ? 'connected' : connectionState
   const lagging = useStore(connection, (snapshot) => snapshot.lagging)
   const historyStale = useStore(catalog, (one) => one.historyStale)
   const { isLoaded } = useStatus(host)
@@ -46,15 +47,13 @@ export function StatusLine({ host }: { host?: string }) {
 
   const kind = lineKind(state, host === undefined ? 0 : age, host !== undefined && stale)
   const known = age === null ? null : t('line.lastData', { ago: format.ago(age) })
-  const every = t('line.every', {
-    seconds: format.number(boot.interval / 1_000, boot.interval % 1_000 === 0 ? 0 : 1),
-  })
-  const retry = state === 'reconnecting' || state === 'disconnected'
+  const interval = polled ? POLL_MS : boot.interval
+  const every = t('line.every', { seconds: format.number(interval / 1_000, interval % 1_000 === 0 ? 0 : 1) })
   return (
     <div className={`line line-${kind}`} data-testid="status-line" data-kind={kind}>
       {kind === 'live' && (
         <>
-          <span className="line-strong">{t('line.live')}</span>
+          <span className="line-strong">{t(polled ? 'connection.polling' : 'line.live')}</span>
           <span>{every}</span>
           {historyStale && <span className="line-note">{t('line.historyStale')}</span>}
           {lagging && <span className="line-note">{t('line.lagging')}</span>}
@@ -65,11 +64,14 @@ export function StatusLine({ host }: { host?: string }) {
         <>
           <Icon name={kind === 'ended' ? 'critical' : 'warning'} />
           <p className="line-text">
-            {t(lineText(kind, closeCode))} {known && <span className="line-strong">{known}</span>}
+            {kind === 'stale' && t('line.stale')}
+            {kind === 'lost' && retryReasonText(attempt, locale)}
+            {kind === 'ended' && t('connection.disconnected')}{' '}
+            {known && <span className="line-strong">{known}</span>}
           </p>
         </>
       )}
-      {retry && (
+      {kind === 'lost' && (
         <button type="button" className="line-button" data-testid="retry" onClick={() => client.connect()}>
           {t('connection.retryNow')}
         </button>
@@ -83,10 +85,4 @@ function lineKind(state: string, age: number | null, stale: boolean): LineKind {
   if (state === 'reconnecting') return 'lost'
   if (age === null || state === 'connecting') return 'waiting'
   return stale ? 'stale' : 'live'
-}
-
-function lineText(kind: 'stale' | 'lost' | 'ended', closeCode: number | null): PlainKey {
-  if (kind !== 'ended') return `line.${kind}`
-  if (closeCode === CLOSE.POLICY || closeCode === POLICY_ELSEWHERE) return 'line.tooMany'
-  return closeCode === CLOSE.NOT_ALLOWED ? 'line.notAllowed' : 'line.ended'
 }

@@ -38,7 +38,6 @@ export const common = {
   'line.live': 'Live',
   'line.every': 'every {seconds} s',
   'line.lastData': 'Last data {ago}',
-  'line.lost': 'Connection lost, coming back by itself.',
   'line.stale': 'The host sends no new data.',
   'line.ended': 'The connection has ended.',
   'line.polling': 'WebSocket is blocked on this network: fetching the numbers every {seconds} s instead.',

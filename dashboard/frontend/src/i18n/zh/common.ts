@@ -40,7 +40,6 @@ export const common: Record<keyof typeof en, string> = {
   'line.live': '实时',
   'line.every': '每 {seconds} 秒',
   'line.lastData': '最后数据：{ago}',
-  'line.lost': '连接已断开，正在自动恢复。',
   'line.stale': '该主机没有发来新数据。',
   'line.ended': '连接已结束。',
   'line.polling': '此网络阻止了 WebSocket：改为每 {seconds} 秒获取一次数据。',
