@@ -84,7 +84,10 @@ def address_check(url: str) -> str:
     Raises:
         BadAddress: with what to change.
     """
-    scheme = urlsplit(url).scheme
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError as error:
+        raise BadAddress(f"The address can't be read: {error}.") from None
     if scheme == "sqlite":
         path = sqlite_path(url)
         if not path.is_file():

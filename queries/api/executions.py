@@ -113,7 +113,7 @@ class ExecutionsView(APIView):
 
     permission_classes = [Analyst]
 
-    @extend_schema(parameters=[ExecutionQuery], responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="queries_executions_list", parameters=[ExecutionQuery], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         """Return one's own executions; with ``scope=all`` everybody's, for administrators (the audit)."""
         form = ExecutionQuery(data=request.query_params)

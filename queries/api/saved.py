@@ -108,7 +108,7 @@ class SavedView(APIView):
 
     permission_classes = [Analyst]
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="queries_saved_list", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         """Return them, newest first."""
         pages, user = Page(), cast(User, request.user)

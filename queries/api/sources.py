@@ -71,7 +71,7 @@ class SourcesView(APIView):
 
     permission_classes = [Analyst]
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="queries_sources_list", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         """Return the built-in history and the others."""
         user = cast(User, request.user)
