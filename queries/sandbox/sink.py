@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,9 @@ SLICE_ROWS = 50
 SLICE_SECONDS = 0.05
 REPORT_SECONDS = 0.1
 """Progress comes at most this often; a row never waits longer than this for the chunk to fill."""
+POLITE_AFTER_SECONDS = 0.15
+"""Processor time after which a query makes room: a short one answers at once, a long one lets the others go first."""
+NICENESS = 10
 Truncated = Literal["rows", "bytes", False]
 
 
@@ -58,6 +62,7 @@ class Sink:
         self._pending_bytes = 0
         self._flushed = clock()
         self._reported = clock()
+        self._polite = False
         self.rows = 0
         self.bytes = 0
         self.total: int | None = None
@@ -109,6 +114,9 @@ class Sink:
 
     def tick(self) -> None:
         """Called every now and then while the engine works: flush and report what is due."""
+        if not self._polite and time.process_time() > POLITE_AFTER_SECONDS:
+            self._polite = True
+            os.nice(NICENESS)
         now = self._clock()
         if self._pending_rows and now - self._flushed >= REPORT_SECONDS:
             self.flush()

@@ -128,7 +128,7 @@ def run(job: Job, sink: Sink, walls: Walls) -> Truncated:
     if job.describe:
         return _describe(connection, sink)
     try:
-        guard = Guard(connection, job.views)
+        guard = Guard(connection, job.views, job.query)
     except sqlite3.Error as error:
         raise Failure("SOURCE_UNAVAILABLE", f"The views can't be made: {error}. Run `manage.py migrate`.") from None
     lock_down(connection, job.limits.value_bytes)

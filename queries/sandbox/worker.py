@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sqlite3
 import struct
@@ -10,9 +9,6 @@ import struct
 from queries.sandbox import kernel, sqlite
 from queries.sandbox.job import Job
 from queries.sandbox.sink import Failure, Sink, Truncated
-
-NICENESS = 10
-"""The web process and the detector go first."""
 
 
 def warm_up() -> None:
@@ -27,7 +23,6 @@ def main(connection: socket.socket, temporary: str) -> None:
     job = _receive(connection)
     if job is None:
         return
-    os.nice(NICENESS)
     sink = Sink(connection, job.limits)
 
     def walls() -> None:
