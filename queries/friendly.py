@@ -153,6 +153,11 @@ VIEWS: tuple[FriendlyView, ...] = (
             Column("current_value", "a.current_value", "real", "", "Value at its last change", "最近一次变化时的值"),
             *_times("a.started_at", "started_at", "started_time", "When it began", "开始时间"),
             *_times("a.ended_at", "ended_at", "ended_time", "When it ended, or NULL", "结束时间,未结束为空"),
+            Column("peak_level", "NULLIF(a.peak_level, '')", "text", "", "Worst level it had", "最严重时的级别"),
+            *_times(
+                "a.acknowledged_at", "acknowledged_at", "acknowledged_time", "When acknowledged, or NULL", "确认时间"
+            ),
+            Column("acknowledge_comment", "a.acknowledge_comment", "text", "", "What was said then", "确认时的备注"),
             Column("duration", "(a.ended_at - a.started_at) / 1000.0", "real", "s", "How long it lasted", "持续时间"),
         ),
     ),
