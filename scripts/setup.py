@@ -158,7 +158,8 @@ def node_packages() -> None:
 
 def front_end() -> None:
     """Build the browser side and collect the static files, when their sources changed."""
-    sources = [path for path in FRONT.iterdir() if path.name not in ("node_modules", "tests", "sdk", "dist", "coverage")]
+    left_out = ("node_modules", "tests", "sdk", "dist", "coverage")
+    sources = [path for path in FRONT.iterdir() if path.name not in left_out]
     value = digest(*sorted(sources))
     stamp = BUILT / ".stamp"
     if not fresh(stamp, value):
