@@ -7,6 +7,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from collab.models import Event, Invite, Member, Session
@@ -45,14 +47,14 @@ class InviteInline(ReadOnly, admin.TabularInline[Invite, Session]):
     extra = 0
 
     @admin.display(description=_("expires"))
-    def expires(self, invite: Invite) -> datetime:
+    def expires(self, invite: Invite) -> str:
         """Return the end as a date."""
         return moment(invite.expires_at)
 
     @admin.display(description=_("revoked"))
-    def revoked(self, invite: Invite) -> datetime | None:
+    def revoked(self, invite: Invite) -> str:
         """Return when it was taken back."""
-        return None if invite.revoked_at is None else moment(invite.revoked_at)
+        return moment(invite.revoked_at)
 
 
 @admin.register(Session)
@@ -67,19 +69,19 @@ class SessionAdmin(ReadOnly, admin.ModelAdmin[Session]):
     inlines = (MemberInline, InviteInline)
 
     @admin.display(description=_("created"), ordering="created_at")
-    def created(self, session: Session) -> datetime:
+    def created(self, session: Session) -> str:
         """Return the beginning as a date."""
         return moment(session.created_at)
 
     @admin.display(description=_("changed"), ordering="updated_at")
-    def changed(self, session: Session) -> datetime:
+    def changed(self, session: Session) -> str:
         """Return the last change as a date."""
         return moment(session.updated_at)
 
     @admin.display(description=_("archived"), ordering="archived_at")
-    def archived(self, session: Session) -> datetime | None:
+    def archived(self, session: Session) -> str:
         """Return when it was put away."""
-        return None if session.archived_at is None else moment(session.archived_at)
+        return moment(session.archived_at)
 
 
 @admin.register(Event)
@@ -93,11 +95,13 @@ class EventAdmin(ReadOnly, admin.ModelAdmin[Event]):
     ordering = ("-timestamp",)
 
     @admin.display(description=_("time"), ordering="timestamp")
-    def time(self, event: Event) -> datetime:
+    def time(self, event: Event) -> str:
         """Return the time as a date."""
         return moment(event.timestamp)
 
 
-def moment(ms: int) -> datetime:
-    """Return a time in ms as a date in UTC."""
-    return datetime.fromtimestamp(ms / 1000, tz=UTC)
+def moment(ms: int | None) -> str:
+    """Return a time in ms as a date, a dash when there is none."""
+    if ms is None:
+        return "–"
+    return date_format(localtime(datetime.fromtimestamp(ms / 1000, tz=UTC)), "Y-m-d H:i:s")

@@ -325,7 +325,7 @@ class QueryUpdated(_Out):
 
 
 class CursorMoved(_Out):
-    """``cursor_moved``: a plain client's cursor, or a document client's as offsets."""
+    """``cursor_moved``: a plain client's cursor, as it said it."""
 
     cursor: Any
     author_id: str

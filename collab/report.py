@@ -117,7 +117,8 @@ class _Writer:
                 day = own
                 yield from ("", f"### {day}", "")
             who = escaped(entry.actor_name or self._texts["someone"])
-            yield f"- `{self.time(entry.timestamp, '%H:%M:%S')}` **{who}** {self._what(entry)}"
+            colon = ":" if entry.kind == "message" and not entry.data.get("deleted") else ""
+            yield f"- `{self.time(entry.timestamp, '%H:%M:%S')}` **{who}**{colon} {self._what(entry)}"
 
     def _what(self, entry: messages.TimelineEntry) -> str:
         data = entry.data
@@ -127,20 +128,29 @@ class _Writer:
             status = data["status"]
             error = self._texts.get(data["error"] or "", data["error"] or "–")
             return self.say(
-                f"run_{status}", run=data["run"], rows=data["rows"], took=self.took(data["elapsedMs"]), error=error
+                f"run_{status}",
+                run=data["run"],
+                rows=self._rows(data["rows"]),
+                took=self.took(data["elapsedMs"]),
+                error=error,
             )
-        key = "alert_event" if entry.kind == "alert" else entry.kind
+        key = {"alert": "alert_event"}.get(entry.kind, entry.kind)
+        if entry.kind == "member_added" and "inviteId" in data:
+            key = "member_invited"
         values = {**data, "message": data.get("message", "")}
         if "role" in values:
             values["role"] = self._texts[values["role"]]
         return self.say(key, **values)
+
+    def _rows(self, count: int) -> str:
+        return self._texts["row"] if count == 1 else self.say("rows", count=count)
 
     def _message(self, data: dict[str, Any]) -> str:
         if data.get("deleted"):
             return self._texts["deleted"]
         lines = [escaped(line) for line in str(data.get("content", "")).splitlines() if line.strip()]
         links = [self._link(link) for link in data.get("links", [])]
-        return ": " + "  \n  ".join([*lines, *(f"→ {link}" for link in links)])
+        return "  \n  ".join([*lines, *(f"→ {link}" for link in links)])
 
     def _link(self, link: dict[str, Any]) -> str:
         if label := link.get("label"):
