@@ -865,7 +865,7 @@ export interface CollaborationCursorMovedEvent {
   payload: CursorMoved
 }
 /**
- * `cursor_moved`: a plain client's cursor, or a document client's as offsets.
+ * `cursor_moved`: a plain client's cursor, as it said it.
  */
 export interface CursorMoved {
   cursor: unknown
