@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -72,7 +71,7 @@ class TransitionInline(ReadOnlyAdmin, admin.TabularInline[AlertTransition, Alert
     """The steps of one alert."""
 
     model = AlertTransition
-    fields = readonly_fields = ("at", "level", "what")
+    fields = readonly_fields = ("at", "severity", "what")
     extra = 0
     can_delete = False
     ordering = ("pk",)
@@ -80,9 +79,14 @@ class TransitionInline(ReadOnlyAdmin, admin.TabularInline[AlertTransition, Alert
     verbose_name_plural = _("steps")
 
     @admin.display(description=_("time"))
-    def at(self, step: AlertTransition) -> datetime | None:
+    def at(self, step: AlertTransition) -> str:
         """Return when it happened."""
         return moment(step.timestamp)
+
+    @admin.display(description=_("level"))
+    def severity(self, step: AlertTransition) -> str:
+        """Return the level."""
+        return step.get_level_display()
 
     @admin.display(description=_("message"))
     def what(self, step: AlertTransition) -> str:
@@ -116,6 +120,14 @@ class AlertAdmin(ReadOnlyAdmin, admin.ModelAdmin[Alert]):
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Say what happened in the reader's language, above the fields too."""
+        alert = self.get_object(request, object_id)
+        subtitle = self.what(alert) if alert is not None else ""
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "subtitle": subtitle})
+
     @admin.display(description=_("message"))
     def what(self, alert: Alert) -> str:
         """Return what happened last."""
@@ -127,17 +139,17 @@ class AlertAdmin(ReadOnlyAdmin, admin.ModelAdmin[Alert]):
         return label_of(alert.component)
 
     @admin.display(description=_("started"), ordering="started_at")
-    def started(self, alert: Alert) -> datetime | None:
+    def started(self, alert: Alert) -> str:
         """Return the start as a date."""
         return moment(alert.started_at)
 
     @admin.display(description=_("ended"), ordering="ended_at")
-    def ended(self, alert: Alert) -> datetime | None:
+    def ended(self, alert: Alert) -> str:
         """Return the end as a date; None while it fires."""
         return moment(alert.ended_at)
 
     @admin.display(description=_("acknowledged"))
-    def acknowledged(self, alert: Alert) -> datetime | None:
+    def acknowledged(self, alert: Alert) -> str:
         """Return when somebody took care of it."""
         return moment(alert.acknowledged_at)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 
 class ReadOnlyAdmin:
@@ -17,6 +18,6 @@ class ReadOnlyAdmin:
         return False
 
 
-def moment(ms: int | None) -> datetime | None:
-    """Return a time in ms as a date; the admin shows it in ``PRESENCE_TIME_ZONE``."""
-    return datetime.fromtimestamp(ms / 1000, tz=UTC) if ms else None
+def moment(ms: int | None) -> str:
+    """Return a time in ms as a date in ``PRESENCE_TIME_ZONE``; a dash when there is none."""
+    return f"{timezone.localtime(datetime.fromtimestamp(ms / 1000, tz=UTC)):%Y-%m-%d %H:%M:%S}" if ms else "-"

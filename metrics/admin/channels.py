@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from metrics.admin.alerts import sentence_of
 from metrics.admin.base import ReadOnlyAdmin, moment
 from metrics.models import Channel, Delivery
 from metrics.notify.channels import Outcome, address_check, address_set
@@ -39,6 +40,7 @@ class ChannelForm(forms.ModelForm[Channel]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._outcome: Outcome | None = None
+        self.fields["group_seconds"].validators.append(MaxValueValidator(3_600))
         examples = _(
             "Mail: mailtos://user:password@smtp.example.com?to=ops@example.com. Webhook: jsons://example.com/hook. "
             "DingTalk: dingtalk://secret@token. WeCom: wecombot://key. Feishu: feishu://token. "
@@ -92,20 +94,26 @@ class ChannelAdmin(admin.ModelAdmin[Channel]):
 class DeliveryAdmin(ReadOnlyAdmin, admin.ModelAdmin[Delivery]):
     """What was sent and what waits."""
 
-    list_display = ("alert", "channel", "state", "attempts", "planned", "due", "error")
+    list_display = ("what", "channel", "state", "attempts", "planned", "due", "error")
     list_filter = ("state", "channel")
-    list_select_related = ("alert", "channel")
-    fields = ("alert", "channel", "state", "repeat", "attempts", "planned", "due", "error")
+    list_select_related = ("alert__rule", "transition", "channel")
+    fields = ("what", "alert", "channel", "state", "repeat", "attempts", "planned", "due", "error")
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
+    @admin.display(description=_("message"))
+    def what(self, delivery: Delivery) -> str:
+        """Return what is told."""
+        step = delivery.transition
+        return sentence_of(step, delivery.alert, recovered=step.state == "recovered")
+
     @admin.display(description=_("made"), ordering="created_at")
-    def planned(self, delivery: Delivery) -> datetime | None:
+    def planned(self, delivery: Delivery) -> str:
         """Return when it was written down."""
         return moment(delivery.created_at)
 
     @admin.display(description=_("due"), ordering="due_at")
-    def due(self, delivery: Delivery) -> datetime | None:
+    def due(self, delivery: Delivery) -> str:
         """Return when it is or was to go out."""
         return moment(delivery.due_at)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +19,6 @@ class HostAdmin(ReadOnlyAdmin, admin.ModelAdmin[Host]):
     fields = ("name", "kind", "version", "seen")
 
     @admin.display(description=_("last seen"), ordering="last_seen")
-    def seen(self, host: Host) -> datetime | None:
+    def seen(self, host: Host) -> str:
         """Return the time of the newest snapshot as a date."""
         return moment(host.last_seen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -79,6 +80,10 @@ class SilenceAdmin(MadeBy, admin.ModelAdmin[Silence]):
             },
         ),
     )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin now, in the time zone of the installation."""
+        return {"starts_at": now_utc(), "timezone": settings.TIME_ZONE, **super().get_changeform_initial_data(request)}
 
     @admin.display(description=_("in force now"), boolean=True)
     def active(self, silence: Silence) -> bool:

@@ -151,6 +151,6 @@ def _row(rule: Rule, firing: Firing) -> dict[str, Any]:
         "level": firing.level,
         "label": Level(firing.level).label,
         "start": moment(firing.start),
-        "end": moment(firing.end) or gettext("still firing"),
+        "end": moment(firing.end) if firing.end else gettext("still firing"),
         "value": with_unit(rule.component, firing.value) if firing.value is not None else "-",
     }

@@ -45,7 +45,7 @@ class Alert(models.Model):
         indexes = [models.Index(fields=["-started_at"]), models.Index(fields=["ended_at", "-started_at"])]
 
     def __str__(self) -> str:
-        return self.message
+        return f"{self.component} #{self.pk}"
 
 
 class AlertTransition(models.Model):
@@ -58,6 +58,9 @@ class AlertTransition(models.Model):
     threshold = models.FloatField()
     current_value = models.FloatField()
     timestamp = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
 
 
 def _new_epoch() -> str:

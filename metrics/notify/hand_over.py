@@ -71,7 +71,7 @@ def answer(request: dict[str, Any]) -> Answer:
     if not schemas & SERVICES:
         return {"ok": False, "error": f"{service.service_name} is not among the services that can be used."}
     if request["do"] == "check":
-        return {"ok": True, "service": str(service.service_name), "masked": service.url(privacy=True)[:300]}
+        return {"ok": True, "service": str(service.service_name), "masked": masked(service.url(privacy=True))}
     sent = service.notify(body=request["body"], title=request["title"], notify_type=request["kind"])
     return {"ok": True} if sent else {"ok": False, "error": without_secrets(lines.last, url) or "It was refused."}
 
@@ -86,6 +86,16 @@ def as_service(url: str) -> str:
     if parts.hostname == "open.feishu.cn" and "/bot/v2/hook/" in parts.path:
         return f"feishu://{parts.path.rsplit('/', 1)[-1]}/"
     return url
+
+
+def masked(url: str) -> str:
+    """Return what may be shown of an address that apprise has masked: no parameters, and of a webhook no path."""
+    address = url.partition("?")[0]
+    scheme, _, rest = address.partition("://")
+    if scheme.rstrip("s") in ("json", "xml", "form"):
+        host, _, path = rest.partition("/")
+        address = f"{scheme}://{host}/{'***' if path else ''}"
+    return address[:300]
 
 
 def refusal(url: str) -> str:
