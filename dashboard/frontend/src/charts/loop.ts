@@ -5,7 +5,7 @@ export type Draw = () => boolean
  * Most pictures drawn in one frame. Without a GPU a canvas costs milliseconds of its frame; so a sample that changes
  * a dozen of them is spread over a few frames, rather than to make one frame late.
  */
-const DRAWN_PER_FRAME = 2
+const DRAWN_PER_FRAME = 3
 /**
  * How often to look whether time has moved a picture, ms. A five-minute chart moves by a pixel every few hundred ms;
  * asking for every frame would keep the browser compositing sixty times a second for nothing.

@@ -44,6 +44,8 @@ export interface PlotSummary {
 
 export const SYNC_KEY = 'presence'
 const SUMMARY_EVERY_MS = 1_000
+/** Least time between two pictures that only new samples ask for, ms. */
+export const FRESH_EVERY_MS = 250
 
 /** One live chart: draws from a ring, five minutes wide, the present at its right edge. */
 export class Plot {
@@ -51,6 +53,7 @@ export class Plot {
   private readonly stop: (() => void)[]
   private seenVersion = -1
   private drawnEdge = 0
+  private freshAt = 0
   private summaryAt = Number.NEGATIVE_INFINITY
   private empty = true
   private visible = true
@@ -105,9 +108,10 @@ export class Plot {
     const perPixel = WINDOW_MS / Math.max(1, this.plot.bbox.width)
     const moved = Math.abs(edge - this.drawnEdge) >= (calm ? SUMMARY_EVERY_MS : perPixel)
     const fresh = ring.version !== this.seenVersion
-    // Samples that come faster than pixels pass would be drawn onto the same pixels.
-    if (!moved && (!fresh || (this.seenVersion >= 0 && edge - this.drawnEdge < Math.min(perPixel, 100))))
-      return false
+    // A sample is drawn at once; those that come faster than people see are drawn together.
+    const due = fresh && (this.seenVersion < 0 || Math.abs(edge - this.freshAt) >= FRESH_EVERY_MS)
+    if (!moved && !due) return false
+    if (due) this.freshAt = edge
     this.seenVersion = ring.version
     this.drawnEdge = edge
     const metrics = spec.series.map((series) => series.metric)

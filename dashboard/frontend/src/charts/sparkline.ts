@@ -5,6 +5,9 @@ import { onFrame, wake } from './loop'
 import { palette } from './palette'
 import { onVisible } from './visible'
 
+/** Samples that come faster than people see are drawn together, ms. */
+const EVERY_MS = 250
+
 export interface SparklineOptions {
   ring: Ring
   metric: Metric
@@ -20,17 +23,19 @@ export interface SparklineOptions {
 export function sparkline(canvas: HTMLCanvasElement, options: SparklineOptions): () => void {
   let seen = ''
   let visible = true
+  let drawnAt = Number.NEGATIVE_INFINITY
   const stopWatching = onVisible(canvas, (now) => {
     visible = now
     if (now) wake()
   })
   const stopDrawing = onFrame(() => {
-    if (!visible) return false
+    if (!visible || performance.now() - drawnAt < EVERY_MS) return false
     const width = Math.round(canvas.clientWidth * devicePixelRatio)
     const height = Math.round(canvas.clientHeight * devicePixelRatio)
     const state = `${options.ring.version} ${width} ${height} ${themeStore.getState().version}`
     if (state === seen || width === 0) return false
     seen = state
+    drawnAt = performance.now()
     canvas.width = width
     canvas.height = height
     paint(canvas, options)
