@@ -20,7 +20,8 @@ def past_write(database: Path, *, host: str, seconds: int) -> None:
     """Write one reading a second, up to now."""
     rows, now = walk(seconds), int(time.time() * 1000)
     with sqlite3.connect(database) as connection:
-        connection.execute("INSERT INTO metrics_host (name, version, last_seen) VALUES (?, '0.1.0', ?)", (host, now))
+        known = {"name": host, "kind": "machine", "version": "0.1.0", "last_seen": now}
+        row_insert(connection, "metrics_host", known)
         host_id = connection.execute("SELECT id FROM metrics_host WHERE name = ?", (host,)).fetchone()[0]
         marks = ", ".join("?" * 18)
         connection.executemany(
@@ -50,3 +51,28 @@ def walk(seconds: int) -> list[tuple[float, ...]]:
         row = (round(cpu, 1), round(memory, 1), disk, int(sockets), 911_000 + second, round(load, 2), 1.21, 0.98, 0.0)
         rows.append((*row, 16 * GIB, 512 * GIB, received, sent, read, written, round(temperature, 1)))
     return rows
+
+
+def alerts_write(database: Path, *, host: str, count: int, firing: int) -> None:
+    """Write alerts about a host's CPU, a minute apart, of which the newest are still open."""
+    now, minute = int(time.time() * 1000), 60_000
+    with sqlite3.connect(database) as connection:
+        host_id = connection.execute("SELECT id FROM metrics_host WHERE name = ?", (host,)).fetchone()[0]
+        for index in range(count):
+            start = now - (count - index) * minute
+            end = None if index >= count - firing else start + 45_000
+            level = "critical" if index % 3 == 0 else "warning"
+            values = {"host_id": host_id, "component": "network" if end is None else "cpu", "level": level}
+            values |= {"message": "CPU is high", "threshold": 70, "current_value": 88, "started_at": start}
+            row_insert(connection, "metrics_alert", {**values, "ended_at": end})
+    connection.close()
+
+
+def row_insert(connection: sqlite3.Connection, table: str, values: dict[str, object]) -> None:
+    """Insert a row; columns that are not named and may not be empty get the empty value of their kind."""
+    row = dict(values)
+    for _, name, kind, required, default, key in connection.execute(f"PRAGMA table_info({table})"):
+        if name not in row and required and not key and default is None:
+            row[name] = "" if "char" in kind or "text" in kind else 0
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))

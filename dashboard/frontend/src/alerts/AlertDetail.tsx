@@ -64,7 +64,10 @@ export function AlertDetail({ alert, onClose, onChanged, onSilence }: AlertDetai
       {alert.acknowledged && (
         <p className="alert-seen">
           <Icon name="check" />
-          {t('alerts.seenBy', { by: alert.acknowledged.by, time: format.dateTime(alert.acknowledged.at) })}
+          {t('alerts.seenBy', {
+            by: alert.acknowledged.by ?? '–',
+            time: format.dateTime(alert.acknowledged.at),
+          })}
           {alert.acknowledged.comment && <q>{alert.acknowledged.comment}</q>}
         </p>
       )}

@@ -63,7 +63,7 @@ export function AlertItem({
         {alert.acknowledged && (
           <span className="tag" title={alert.acknowledged.comment}>
             <Icon name="check" />
-            {alert.acknowledged.by}
+            {alert.acknowledged.by ?? '–'}
           </span>
         )}
         {alert.silenced && (

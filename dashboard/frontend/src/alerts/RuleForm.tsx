@@ -29,13 +29,19 @@ const NUMBERS = [
   ['warning_clear', 'rule.warningClear'],
   ['critical_raise', 'rule.criticalRaise'],
   ['critical_clear', 'rule.criticalClear'],
+  ['window_seconds', 'rule.windowSeconds'],
   ['for_seconds', 'rule.forSeconds'],
   ['keep_firing_for_seconds', 'rule.keepSeconds'],
   ['repeat_seconds', 'rule.repeatSeconds'],
 ] as const satisfies readonly (readonly [keyof FullRule, PlainKey])[]
 
 /** Those that are never empty; the others are null when they are. */
-const SECONDS = new Set<string>(['for_seconds', 'keep_firing_for_seconds', 'repeat_seconds'])
+const SECONDS = new Set<string>([
+  'window_seconds',
+  'for_seconds',
+  'keep_firing_for_seconds',
+  'repeat_seconds',
+])
 
 export interface RuleFormProps {
   rule: FullRule | null
@@ -166,10 +172,13 @@ function WouldHave({ id }: { id: number }) {
           <p>{t('rule.fired', { count: result.firings.length, samples: format.number(result.samples) })}</p>
           <ul className="transitions">
             {result.firings.slice(0, 20).map((firing) => (
-              <li key={firing.from}>
+              <li key={`${firing.host} ${firing.from} ${firing.level}`}>
                 <time>{format.dateTimeSeconds(firing.from)}</time>
                 <b>{t(`level.${firing.level}` as 'level.warning')}</b>
-                <span>{firing.to === null ? '' : format.duration((firing.to - firing.from) / 1_000)}</span>
+                <span>
+                  {firing.host}
+                  {firing.to === null ? '' : ` · ${format.duration((firing.to - firing.from) / 1_000)}`}
+                </span>
               </li>
             ))}
           </ul>

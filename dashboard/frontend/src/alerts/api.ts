@@ -3,7 +3,7 @@ import type { HealthAlert, Process } from '../client/protocol'
 
 /** An alert as the API lists it. Times in epoch ms. */
 export interface ListedAlert extends HealthAlert {
-  acknowledged?: { by: string; at: number; comment: string } | null
+  acknowledged?: { by: string | null; at: number; comment: string } | null
   silenced?: boolean
 }
 
@@ -53,15 +53,15 @@ export type NewSilence = Omit<Silence, 'id' | 'created_by' | 'active'>
 /** What a rule consists of, as people edit it. */
 export interface FullRule extends Rule {
   keep_firing_for_seconds: number
-  repeat_seconds?: number | null
-  window_seconds?: number | null
+  repeat_seconds?: number
+  window_seconds?: number
 }
 
 export type NewRule = Omit<FullRule, 'id'>
 
 /** When a rule would have fired. */
 export interface RuleTest {
-  firings: { level: string; from: number; to: number | null; value: number }[]
+  firings: { host: string; level: string; from: number; to: number | null; value: number }[]
   samples: number
 }
 

@@ -8,7 +8,7 @@ export function matches(alert: HealthAlert, filter: AlertFilter): boolean {
     (filter.level === undefined || alert.level === filter.level) &&
     (filter.component === undefined || alert.component === filter.component) &&
     (filter.host === undefined || alert.host === filter.host) &&
-    (filter.from === undefined || alert.startedAt >= filter.from) &&
+    (filter.from === undefined || alert.endedAt == null || alert.endedAt >= filter.from) &&
     (filter.to === undefined || alert.startedAt < filter.to)
   )
 }

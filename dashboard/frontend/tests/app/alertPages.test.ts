@@ -43,5 +43,5 @@ test('the filter is read from the address, and what makes no sense is left out',
     component: undefined,
     to: undefined,
   })
-  expect(matches(alert(1, { startedAt: 99 }), filter)).toBe(false)
+  expect(matches(alert(1, { endedAt: 99 }), filter)).toBe(false)
 })

@@ -57,4 +57,5 @@ export const alerts = {
   'rule.test': 'Try it on the last {time}',
   'rule.testFailed': 'The rule could not be tried.',
   'rule.fired': 'It would have fired {count} times, over {samples} readings.',
+  'rule.windowSeconds': 'Mean of so many seconds',
 } as const

@@ -58,4 +58,5 @@ export const alerts: Record<keyof typeof en, string> = {
   'rule.test': '用最近 {time} 的数据试算',
   'rule.testFailed': '试算失败。',
   'rule.fired': '共 {samples} 条数据，会触发 {count} 次。',
+  'rule.windowSeconds': '取多少秒的平均值',
 }

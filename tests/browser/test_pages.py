@@ -1,0 +1,194 @@
+"""Overview, history and alerts as a person uses them, in a real Chromium against a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import assert_accessible
+from tests.browser.conftest import OpenPage
+from tests.browser.past import alerts_write, past_write
+from tests.conftest import servers
+from tests.support.presence_server import PresenceServer
+from tests.support.waiting import eventually
+
+PAGES = (
+    "/",
+    "/hosts/db-1",
+    "/explore",
+    "/alerts",
+    "/alerts?view=history",
+    "/alerts?view=silences",
+    "/alerts?view=rules",
+)
+ALERTS = 1_500
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory, prepared_sqlite: Path) -> Iterator[PresenceServer]:
+    """One server for all tests here, which has watched three hosts for a while and raised alerts."""
+    with servers(tmp_path_factory.mktemp("fleet"), prepared_sqlite) as make:
+        server = make(PRESENCE_HOST_NAME="db-1", PRESENCE_ALERT_GRACE="3600")
+        for host in ("db-1", "web-1", "web-2"):
+            past_write(server.database, host=host, seconds=320)
+        alerts_write(server.database, host="db-1", count=ALERTS, firing=3)
+        server.start()
+        yield server
+
+
+def query(page: Page) -> dict[str, str]:
+    """Return the query in the address bar; asked for, as Playwright hears late of what the page changes itself."""
+    address: str = page.evaluate("location.href")
+    return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+def go(page: Page, server: PresenceServer, path: str) -> None:
+    """Open an address, and wait until the page is there and connected."""
+    page.goto(server.address + path)
+    expect(page.get_by_test_id("connection-pill")).to_have_attribute("data-state", "connected")
+    expect(page.locator("main [aria-busy=true]")).to_have_count(0)
+
+
+def test_the_overview_shows_every_host_and_leads_to_one(open_page: OpenPage, fleet: PresenceServer) -> None:
+    page = open_page(fleet)
+    cards = page.get_by_test_id("host-card")
+    expect(cards).to_have_count(3)
+    # The two others send nothing any more: they stand before the one that is well, or beside it with its open alerts.
+    offline = page.locator("[data-testid=host-card][data-state=offline]")
+    expect(offline).to_have_count(2)
+    expect(page.locator("[data-host=db-1] [data-live=cpu]")).to_contain_text("%")
+    page.get_by_role("button", name="offline").click()
+    expect(cards).to_have_count(2)
+    page.go_back()
+    expect(cards).to_have_count(3)
+    page.locator("[data-host=db-1]").click()
+    expect(page.get_by_test_id("card-cpuUsage-value")).to_contain_text(".")
+    assert page.evaluate("location.pathname") == "/hosts/db-1"
+    page.get_by_test_id("cores-toggle").click()
+    expect(page.get_by_test_id("cores").get_by_role("listitem").first).to_contain_text("%")
+
+
+def test_the_wall_is_filled_and_left_with_escape(open_page: OpenPage, fleet: PresenceServer) -> None:
+    page = open_page(fleet, width=1920, height=1080)
+    go(page, fleet, "/?wall=1")
+    grid = page.get_by_test_id("fleet")
+    expect(grid).to_be_visible()
+    expect(page.get_by_role("banner")).to_be_hidden()
+    box = grid.bounding_box()
+    assert box and box["height"] > 1000 and page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("banner")).to_be_visible()
+    assert "wall" not in query(page)
+
+
+def test_a_stretch_is_dragged_over_and_every_chart_follows(open_page: OpenPage, fleet: PresenceServer) -> None:
+    page = open_page(fleet)
+    go(page, fleet, "/explore?host=db-1&range=5m")
+    chart = page.get_by_test_id("history-cpuUsage")
+    eventually(lambda: int(chart.get_attribute("data-buckets") or 0) > 100)
+    area = chart.locator(".u-over").bounding_box()
+    assert area
+    middle = area["y"] + area["height"] / 2
+    page.mouse.move(area["x"] + area["width"] * 0.25, middle)
+    page.mouse.down()
+    page.mouse.move(area["x"] + area["width"] * 0.6, middle, steps=4)
+    expect(chart.locator(".u-select")).to_be_visible()
+    page.mouse.up()
+    eventually(lambda: "from" in query(page))
+    span = int(query(page)["to"]) - int(query(page)["from"])
+    assert 90_000 < span < 120_000, "about a third of five minutes"
+    # The crosshair runs through all of them.
+    page.mouse.move(area["x"] + area["width"] / 2, middle)
+    expect(page.get_by_test_id("history-network").locator(".tooltip")).to_be_visible()
+    before = query(page)
+    page.keyboard.down("Shift")
+    page.mouse.wheel(0, -200)
+    page.keyboard.up("Shift")
+    eventually(lambda: query(page) != before)
+    assert int(query(page)["to"]) - int(query(page)["from"]) == pytest.approx(span, abs=2)
+    page.go_back()
+    assert query(page)["range"] == "5m"
+
+
+def test_keys_move_and_zoom_the_history(open_page: OpenPage, fleet: PresenceServer) -> None:
+    page = open_page(fleet)
+    go(page, fleet, "/explore?host=db-1&range=5m&compare=1")
+    chart = page.get_by_test_id("history-cpuUsage")
+    eventually(lambda: int(chart.get_attribute("data-buckets") or 0) > 100)
+    chart.locator(".chart-canvas").focus()
+    page.keyboard.press("ArrowLeft")
+    tooltip = chart.locator(".tooltip")
+    expect(tooltip).to_contain_text("%")
+    expect(tooltip).to_contain_text("Before")
+    page.keyboard.press("+")
+    eventually(lambda: "from" in query(page))
+    assert int(query(page)["to"]) - int(query(page)["from"]) == pytest.approx(150_000, abs=2)
+
+
+def test_what_is_shown_can_be_taken_along(open_page: OpenPage, fleet: PresenceServer, tmp_path: Path) -> None:
+    page = open_page(fleet)
+    go(page, fleet, "/explore?host=db-1&range=5m")
+    eventually(lambda: int(page.get_by_test_id("history-cpuUsage").get_attribute("data-buckets") or 0) > 100)
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as started:
+        page.get_by_test_id("export-png").click()
+    started.value.save_as(tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").read_bytes()[:4] == b"\x89PNG"
+    with page.expect_download() as started:
+        page.get_by_test_id("export-csv").click()
+    started.value.save_as(tmp_path / "history.csv")
+    lines = (tmp_path / "history.csv").read_text().splitlines()
+    assert len(lines) > 100 and "cpu" in lines[0].lower()
+
+
+def test_a_long_history_of_alerts_is_scrolled_through(open_page: OpenPage, fleet: PresenceServer) -> None:
+    page = open_page(fleet)
+    go(page, fleet, "/alerts?view=history")
+    rows = page.get_by_test_id("alert-rows")
+    expect(rows).to_have_attribute("data-rows", "200")
+    assert rows.get_by_role("listitem").count() < 60, "only what is on the screen is in the page"
+    for _ in range(30):
+        rows.evaluate("list => list.scrollTo(0, list.scrollHeight)")
+        if int(rows.get_attribute("data-rows") or 0) >= ALERTS:
+            break
+        before = rows.get_attribute("data-rows")
+        eventually(lambda before=before: rows.get_attribute("data-rows") != before)  # type: ignore[misc]
+    rows.evaluate("list => list.scrollTo(0, list.scrollHeight)")
+    expect(rows).to_have_attribute("data-rows", str(ALERTS))
+    page.get_by_label("Level").select_option("critical")
+    eventually(lambda: rows.count() == 1 and 0 < int(rows.get_attribute("data-rows") or 0) <= 200)
+    assert query(page)["level"] == "critical"
+
+
+@pytest.mark.parametrize(("theme", "language"), [("light", "en-GB"), ("dark", "zh-CN")])
+def test_no_page_shuts_anybody_out(open_page: OpenPage, fleet: PresenceServer, theme: str, language: str) -> None:
+    page = open_page(fleet, theme=theme, language=language)
+    for path in PAGES:
+        go(page, fleet, path)
+        assert_accessible(page, path)
+
+
+def test_pages_fit_a_phone_and_are_reached_with_the_thumb(open_page: OpenPage, fleet: PresenceServer) -> None:
+    page = open_page(fleet, width=360, height=780)
+    for path in PAGES:
+        go(page, fleet, path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    for name in ("overview", "explore", "alerts"):
+        page.get_by_test_id(f"nav-{name}").click()
+        expect(page.locator("main")).to_have_attribute("data-page", name)
+    bar = page.get_by_role("navigation").bounding_box()
+    assert bar and bar["y"] + bar["height"] == pytest.approx(780, abs=1)
+
+
+def test_theme_and_language_change_in_place(open_page: OpenPage, fleet: PresenceServer) -> None:
+    page = open_page(fleet)
+    go(page, fleet, "/alerts?view=rules")
+    page.get_by_test_id("switch-language").click()
+    expect(page.get_by_test_id("view-rules")).to_have_text("阈值")
+    page.get_by_test_id("switch-theme").click()
+    page.get_by_test_id("switch-theme").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
