@@ -34,4 +34,4 @@ def assert_accessible(page: Page, where: str = "") -> None:
         if one["impact"] in SERIOUS
         for node in one["nodes"]
     ]
-    assert serious == []
+    assert not serious, "\n".join(serious)

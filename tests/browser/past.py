@@ -54,7 +54,7 @@ def walk(seconds: int) -> list[tuple[float, ...]]:
 
 
 def alerts_write(database: Path, *, host: str, count: int, firing: int) -> None:
-    """Write alerts about a host's CPU, a minute apart, of which the newest are still open."""
+    """Write alerts about a host, a minute apart, of which the newest are still open."""
     now, minute = int(time.time() * 1000), 60_000
     with sqlite3.connect(database) as connection:
         host_id = connection.execute("SELECT id FROM metrics_host WHERE name = ?", (host,)).fetchone()[0]
@@ -62,8 +62,8 @@ def alerts_write(database: Path, *, host: str, count: int, firing: int) -> None:
             start = now - (count - index) * minute
             end = None if index >= count - firing else start + 45_000
             level = "critical" if index % 3 == 0 else "warning"
-            values = {"host_id": host_id, "component": "network" if end is None else "cpu", "level": level}
-            values |= {"message": "CPU is high", "threshold": 70, "current_value": 88, "started_at": start}
+            values = {"host_id": host_id, "component": "swap" if end is None else "cpu", "level": level}
+            values |= {"message": "too high", "threshold": 70, "current_value": 88, "started_at": start}
             row_insert(connection, "metrics_alert", {**values, "ended_at": end})
     connection.close()
 

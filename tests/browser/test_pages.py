@@ -164,6 +164,76 @@ def test_a_long_history_of_alerts_is_scrolled_through(open_page: OpenPage, fleet
     assert query(page)["level"] == "critical"
 
 
+def test_an_alert_is_acknowledged_silenced_and_explored(open_page: OpenPage, fleet: PresenceServer) -> None:
+    page = open_page(fleet)
+    expect(page.get_by_test_id("bell-count")).to_have_text("3")
+    page.get_by_test_id("nav-alerts").click()
+    first = page.locator(".alert-line").first
+    first.locator(".alert-line-text").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Comment").fill("on it")
+    dialog.get_by_test_id("acknowledge").click()
+    expect(dialog).to_contain_text("Acknowledged by ada")
+    assert_accessible(page, "an alert")
+    page.keyboard.press("Escape")
+    expect(first).to_contain_text("ada")
+    first.get_by_role("button", name="Silence").click()
+    page.get_by_test_id("silence-form").get_by_role("button", name="Silence").click()
+    expect(first).to_contain_text("silenced")
+    page.get_by_test_id("view-silences").click()
+    expect(page.get_by_test_id("silences").get_by_role("listitem")).to_have_count(1)
+    page.get_by_role("button", name="End it").click()
+    expect(page.get_by_test_id("silences")).to_be_hidden()
+    page.get_by_test_id("view-open").click()
+    first.get_by_role("link", name="Explore around it").click()
+    expect(page.get_by_test_id("history-cpuUsage")).to_be_visible()
+    assert query(page)["host"] == "db-1"
+
+
+def test_an_administrator_edits_a_threshold_and_tries_it(open_page: OpenPage, fleet: PresenceServer) -> None:
+    page = open_page(fleet)
+    go(page, fleet, "/alerts?view=rules")
+    page.get_by_test_id("edit-swap").click()
+    form = page.get_by_test_id("rule-form")
+    form.get_by_label("Warning from").fill("61")
+    form.get_by_label("Warning ends at").fill("59")
+    assert_accessible(page, "a rule")
+    form.get_by_test_id("save-rule").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_test_id("rules")).to_contain_text("61%")
+    page.get_by_test_id("edit-cpu").click()
+    page.get_by_role("button", name="Try it on the last 1h").click()
+    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("readings")
+
+
+COUNT_TONES = "tones = 0; AudioContext = class extends AudioContext { constructor() { super(); tones++ } }; 0"
+
+
+def test_an_alert_calls_out_once_over_several_tabs(open_page: OpenPage, presence_server: PresenceServer) -> None:
+    page = open_page(presence_server)
+    page.get_by_role("button", name="Alerts, none open").click()
+    page.get_by_test_id("sound").check()
+    second = page.context.new_page()
+    for tab in (page, second):
+        tab.goto(presence_server.address + "/alerts")
+        expect(tab.get_by_test_id("connection-pill")).to_have_attribute("data-state", "connected")
+        tab.evaluate(COUNT_TONES)
+    disk_alert_raise(presence_server)
+    for tab in (page, second):
+        expect(tab.get_by_test_id("bell-count")).to_have_text("1")
+    eventually(lambda: page.evaluate("tones") + second.evaluate("tones") > 0)
+    assert page.evaluate("tones") + second.evaluate("tones") == 1
+
+
+def disk_alert_raise(server: PresenceServer) -> None:
+    """Lower the threshold of the disk rule to what every disk holds."""
+    with server.api() as api:
+        disk = next(rule for rule in api.get("/api/v1/rules")["results"] if rule["component"] == "disk")
+        change = {"warning_raise": 0.001, "warning_clear": 0.001, "for_seconds": 0, "window_seconds": 0}
+        answer = api.http.patch(f"/api/v1/rules/{disk['id']}", json=change)
+    assert answer.status_code == 200, answer.text
+
+
 @pytest.mark.parametrize(("theme", "language"), [("light", "en-GB"), ("dark", "zh-CN")])
 def test_no_page_shuts_anybody_out(open_page: OpenPage, fleet: PresenceServer, theme: str, language: str) -> None:
     page = open_page(fleet, theme=theme, language=language)

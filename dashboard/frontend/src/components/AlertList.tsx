@@ -27,7 +27,13 @@ export function AlertList({ host }: { host?: string }) {
         {t('alerts.title')}
         {firing > 0 && <span className="count">{t('alerts.open', { count: firing })}</span>}
       </h2>
-      <ul className="alerts" data-testid="alert-list" data-firing={firing}>
+      <ul
+        className="alerts"
+        data-testid="alert-list"
+        data-firing={firing}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable list must be reachable by the keyboard.
+        tabIndex={0}
+      >
         {shown.map((alert) => (
           <AlertRow key={alert.id} alert={alert} />
         ))}

@@ -116,6 +116,7 @@ export function Chart({ spec, host }: ChartProps) {
         ref={canvas}
         className="chart-canvas"
         role="img"
+        aria-label={t(spec.title)}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move the crosshair, as the label says.
         tabIndex={0}
         onKeyDown={keys}

@@ -90,6 +90,7 @@ function Listed({ view, query }: { view: 'open' | 'history'; query: string }) {
       )}
       {pages.rows.length > 0 ? (
         <VirtualAlerts
+          key={JSON.stringify(filter)} // another filter begins at the top
           pages={pages}
           onOpen={(alert) => setShown(alert.id)}
           onAcknowledge={acknowledgeNow}
