@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import csrf
 from rest_framework import exceptions, status
 from rest_framework.pagination import CursorPagination
-from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -67,21 +66,6 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     else:
         body = error_body(CODES.get(exception.status_code, "ERROR"), str(exception.detail))
     return Response(body, status=exception.status_code, headers=headers)
-
-
-class StrictJson(JSONParser):
-    """JSON as it is defined: no NaN, no infinities; nested more deeply than Python reads, it is refused."""
-
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        """Return what the body says.
-
-        Raises:
-            ParseError: when it is no JSON.
-        """
-        try:
-            return super().parse(stream, media_type, parser_context)
-        except RecursionError:
-            raise exceptions.ParseError("JSON parse error - nested too deeply") from None
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

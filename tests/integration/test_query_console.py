@@ -18,6 +18,7 @@ from tests.conftest import servers
 from tests.support.people import api_of, token_of
 from tests.support.presence_server import MANAGE, PresenceServer
 from tests.support.processes import run
+from tests.support.redis_server import RedisServer
 from tests.support.socket_client import EndpointClient, Message, open_endpoint
 from tests.support.waiting import eventually_async
 
@@ -376,3 +377,29 @@ async def test_a_server_that_dies_leaves_no_run_open(server: PresenceServer) -> 
     async with console(server) as client:
         await client.send("attach", {"executionId": id})
         assert (await end(client))["type"] == "query_error"
+
+
+async def test_another_process_with_the_same_data_folder_serves_the_rows_and_cancels(
+    tmp_path: Path, prepared_sqlite: Path, redis_server: RedisServer
+) -> None:
+    with servers(tmp_path, prepared_sqlite) as make:
+        first = make("serve", REDIS_URL=redis_server.url)
+        second = make("serve", REDIS_URL=redis_server.url, PRESENCE_DATA_DIR=str(first.data))
+        first.start()
+        second.web.start()
+        second.wait_until_live()
+        async with console(first) as client:
+            id = await begin(client, numbers(3_000), options={"rowFormat": "array"})
+            await end(client)
+        async with console(second, first.token) as other:
+            await other.send("attach", {"executionId": id})
+            assert (await end(other))["payload"]["result"]["rows"] == 3_000
+            assert sum(len(chunk["data"]) for chunk in other.of("data_chunk")) == 3_000
+        async with console(first) as client, console(second, first.token) as other:
+            id = await begin(client, ENDLESS)
+            await eventually_async(lambda: exists(first, id))
+            await other.send("attach", {"executionId": id})
+            await other.expect("query_started")
+            await other.send("cancel_query", {"executionId": id})
+            for one in (client, other):
+                assert (await end(one))["type"] == "query_cancelled"
