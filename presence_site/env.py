@@ -77,7 +77,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "PRESENCE_PUBLIC_RATE",
-        240,
+        600,
         "Requests a minute that one address may make to the public addresses.",
         1,
         1_000_000,
