@@ -39,10 +39,14 @@ class Chore:
 
 
 class Chores:
-    """Does what is due. ``run_due`` is one round; the thread only repeats it."""
+    """Does what is due. ``run_due`` is one round; the thread only repeats it.
 
-    def __init__(self, counts: Recorder = recorder, process: str | None = None) -> None:
+    ``reads``: whether anybody in this process wants everybody's statistics; a detector has no sockets to push them to.
+    """
+
+    def __init__(self, counts: Recorder = recorder, process: str | None = None, *, reads: bool = True) -> None:
         self._counts = counts
+        self._reads = reads
         self._process = process or process_name()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -63,7 +67,8 @@ class Chores:
         finally:
             self._counts.forget(now / 1000)
         requests_roll(now=now)
-        current.refresh(now)
+        if self._reads:
+            current.refresh(now)
 
     def history(self, now: int) -> None:
         """Build the buckets of every host that is due."""
@@ -129,11 +134,11 @@ class Chores:
 _chores: Chores | None = None
 
 
-def start() -> Chores:
+def start(*, reads: bool = True) -> Chores:
     """Start this process's chores, once."""
     global _chores  # noqa: PLW0603 - one per process
     if _chores is None:
-        _chores = Chores()
+        _chores = Chores(reads=reads)
         _chores.start()
     return _chores
 

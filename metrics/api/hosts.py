@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from metrics import selectors
 from metrics.api.answers import json_answer, remembered
 from metrics.api.queries import HOST, OFFLINE_MS, host_asked_for
-from metrics.models import Alert, Host, Snapshot
+from metrics.models import PRESENCE_SERVICE, Alert, Host, Snapshot
 from presence_site.api import ApiError
 from realtime.protocol import SEVERITY_RANK
 
@@ -71,7 +71,8 @@ def _hosts() -> dict[str, Any]:
 
 
 def _host(host: Host, newest: Snapshot | None, level: str, now: float) -> dict[str, Any]:
-    online = now - host.last_seen < OFFLINE_MS
+    ours = host.name == PRESENCE_SERVICE  # who answers is there
+    online = ours or now - host.last_seen < OFFLINE_MS
     status = None
     if newest is not None:
         status = {**msgspec.to_builtins(selectors.status_of(newest, host)), "systemOnline": online}
@@ -79,7 +80,7 @@ def _host(host: Host, newest: Snapshot | None, level: str, now: float) -> dict[s
         "name": host.name,
         "kind": host.kind,
         "online": online,
-        "lastSeen": host.last_seen,
+        "lastSeen": int(now) if ours else host.last_seen,
         "version": host.version,
         "status": status,
         "level": level,

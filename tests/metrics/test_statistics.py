@@ -190,7 +190,7 @@ def test_a_range_of_statistics_is_columns() -> None:
 def test_rules_can_ask_for_query_time_and_error_rate() -> None:
     assert measures.http_error_rate(START, 60_000) is None and measures.query_time(START, 60_000) is None
     store(START, 1.0, 1.0, 1.0, 1.0, errors=1)
-    assert measures.http_error_rate(START + 5_000, 60_000) == 25.0
+    assert measures.http_error_rate(START + 10_000, 60_000) == 25.0
     assert window(kind="http", now=START + 61_000, length=60_000).total == 0
 
 

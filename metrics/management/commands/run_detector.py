@@ -47,7 +47,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: detector.stop())
         self.stdout.write(f"Watching {host} every {interval:g} s. Ctrl-C ends it.")
         if not once:
-            chores.start()
+            chores.start(reads=False)
         detector.run(ticks=1 if once else None)
         chores.stop()
         publisher.drain(timeout=2)
