@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import csrf
 from rest_framework import exceptions, status
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
+
+logger = logging.getLogger(__name__)
 
 CODES = {
     400: "INVALID_REQUEST",
@@ -51,6 +55,9 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
         exception = exceptions.NotFound()
     elif isinstance(exception, PermissionDenied):
         exception = exceptions.PermissionDenied()
+    elif isinstance(exception, OperationalError | InterfaceError):
+        logger.warning("The database did not answer a request: %s", exception)
+        exception = ApiError(503, CODES[503], "The database does not answer at the moment.")
     if not isinstance(exception, exceptions.APIException):
         return None
     set_rollback()

@@ -9,6 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from accounts import openapi  # noqa: F401 - tells drf-spectacular our session authentication
 from dashboard import urls as dashboard_urls
 from metrics import urls as metrics_urls
 from metrics.api.scrape import ScrapeView
