@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from collab.awareness import State, cursor_of, write_states
+from collab.lib0 import Malformed
 
+MAX_REPLICAS = 20
+"""Of one socket. A browser has one, and another after it had to begin anew."""
 EXPIRY_SECONDS = 45.0
 """A state that was not repeated for this long is gone; browsers repeat theirs every 15 s."""
 
@@ -36,8 +39,12 @@ class Cursors:
 
         Raises:
             PermissionError: when one of them is somebody else's; nothing was taken then.
+            Malformed: when one socket would have too many.
         """
         wanted = list(states)
+        own = {replica for replica, known in self._known.items() if known.holder is holder}
+        if len(own | {state.replica for state in wanted}) > MAX_REPLICAS:
+            raise Malformed("too many states")
         for state in wanted:
             known = self._known.get(state.replica)
             if known is not None and known.user_id != user_id:

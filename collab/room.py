@@ -29,6 +29,7 @@ from collab.models import Member, Session
 from collab.people import color_of
 from collab.presence import present_in
 from collab.updates import Row, text_store
+from collab.words import storable
 from realtime import groups
 from realtime.pool import in_thread
 
@@ -67,14 +68,19 @@ class Room:
         await groups.join(group_of(self.session_id), self._heard)
         self.log = Following(self, await in_thread(self._read_recent))
         await self.editing.open()
+        if await in_thread(self._text_is_stored):  # else the process that changed it has died before it noted that
+            self._stored_text = self.editing.document.seq
         await self.look_who_is_there()
-        self._stored_text = self.editing.document.seq
         self._ready = True
         self.beat(*await in_thread(heads, self.session_id))  # what was said while this was read
         self.send({"kind": "ask"})
 
     def _read_recent(self) -> Recent:
         return read_recent(Session.objects.get(pk=self.session_id))
+
+    def _text_is_stored(self) -> bool:
+        text = Session.objects.values_list("text", flat=True).get(pk=self.session_id)
+        return text == storable(self.editing.document.text)
 
     async def close(self) -> None:
         """Stop listening, and note how the text reads."""

@@ -21,6 +21,8 @@ SNAPSHOT_EVERY = 200
 MAX_ATTEMPTS = 50
 MAY_BE_BEHIND = ("FORGED_AUTHOR", "DOC_OUT_OF_SYNC")
 """Refusals that are only final once it is sure that nothing is stored that is not known here."""
+MAX_REPLICAS = 20_000
+"""Tabs that have ever written in one session: each makes every look at what is known a little longer."""
 MAX_TEXTS = 30
 """How many past texts are remembered for plain clients that say which one they have changed."""
 
@@ -232,6 +234,8 @@ class SharedDocument:
     def _claim(self, replica: int, user_id: int, batch: _Batch) -> None:
         owner = self._owners.get(replica, batch.owners.get(replica))
         if owner is None:
+            if len(self._owners) + len(batch.owners) >= MAX_REPLICAS:
+                raise Refused("INVALID_UPDATE", details={"reason": "too many replicas have written here"})
             batch.owners[replica] = user_id
         elif owner != user_id:
             raise Refused("FORGED_AUTHOR")

@@ -132,15 +132,18 @@ async def closed(peer: Peer, code: int) -> None:
 Action = Callable[[Room, Guest, Any, "str | None"], "Awaitable[None] | None"]
 
 
-def _handler(action: Action, role: str = Role.VIEWER) -> Callable[[Peer, Any, str | None], Awaitable[None] | None]:
-    """Return a handler that looks for the room, and whether the sender may do that."""
+def _handler(action: Action, role: str, says: bool) -> Callable[[Peer, Any, str | None], Awaitable[None] | None]:
+    """Return a handler that looks for the room, and whether the sender may do that.
+
+    What ``says`` something that stays is not for somebody with a read-only token, who else is a viewer.
+    """
 
     def handle(peer: Peer, payload: Any, message_id: str | None) -> Awaitable[None] | None:
         visit = peer.state
         if not isinstance(visit, Visit) or visit.room is None or visit.guest is None:
             return None
         room, guest = visit.room, visit.guest
-        if RANK[room.role_of(guest)] < RANK[role]:
+        if RANK[room.role_of(guest)] < RANK[role] or (says and peer.identity.read_only):
             raise _problem(Refused("UNAUTHORIZED", details={"role": role}))
         try:
             work = action(room, guest, payload, message_id)
@@ -302,9 +305,16 @@ async def _as_user(guest: Guest, call: Callable[..., Any], **arguments: Any) -> 
 
 
 def _message(
-    name: str, payload: type[Struct] | None, action: Action, role: str = Role.VIEWER, *, often: bool = False
+    name: str,
+    payload: type[Struct] | None,
+    action: Action,
+    role: str = Role.VIEWER,
+    *,
+    often: bool = False,
+    says: bool = False,
 ) -> MessageType:
-    return MessageType(name, payload, _handler(action, role), cost="apart" if often else "ordinary", refused=_refused)
+    handler = _handler(action, role, says)
+    return MessageType(name, payload, handler, cost="apart" if often else "ordinary", refused=_refused)
 
 
 MESSAGES = (
@@ -313,9 +323,9 @@ MESSAGES = (
     _message("awareness", messages.Awareness, _awareness, often=True),
     _message("update_query", messages.UpdateQuery, _update_query, Role.EDITOR),
     _message("move_cursor", messages.MoveCursor, _move_cursor, often=True),
-    _message("chat_message", messages.SendChat, _chat),
-    _message("edit_message", messages.EditMessage, _edit_message),
-    _message("delete_message", messages.DeleteMessage, _delete_message),
+    _message("chat_message", messages.SendChat, _chat, says=True),
+    _message("edit_message", messages.EditMessage, _edit_message, says=True),
+    _message("delete_message", messages.DeleteMessage, _delete_message, says=True),
     _message("typing", messages.Typing, _typing, often=True),
     _message("chat_read", messages.ChatRead, _chat_read, often=True),
     _message("run_started", messages.RunStarted, _run_started, Role.EDITOR),

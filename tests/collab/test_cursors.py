@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collab.awareness import State, read_states, write_states
-from collab.cursors import EXPIRY_SECONDS, Cursors
+from collab.cursors import EXPIRY_SECONDS, MAX_REPLICAS, Cursors
 from collab.lib0 import Malformed
 
 ADA, BOB = 1, 2
@@ -47,6 +47,13 @@ def test_nobody_moves_anothers_cursor() -> None:
     with pytest.raises(PermissionError):
         room.cursors.take(object(), BOB, [State(8, 1, {}), State(7, 2, None)])
     assert set(room.told()) == {7}
+
+
+def test_one_socket_has_no_end_of_cursors() -> None:
+    room = Room()
+    room.cursors.take(room.socket, ADA, [State(replica, 1, {}) for replica in range(MAX_REPLICAS)])
+    with pytest.raises(Malformed):
+        room.cursors.take(room.socket, ADA, [State(MAX_REPLICAS, 1, {})])
 
 
 def test_a_socket_takes_its_cursors_with_it() -> None:

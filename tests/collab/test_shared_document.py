@@ -141,6 +141,16 @@ def test_somebody_from_another_process_may_know_more_than_this_one(session: Sess
     assert not outcome.refused and behind.text == opened(session).text == "select 1 a b"
 
 
+def test_a_session_takes_only_so_many_writers(
+    session: Session, people: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_document, "MAX_REPLICAS", 2)
+    document = opened(session)
+    updates = [replica_of(document).insert(8, "x") for _ in range(3)]
+    outcome = document.write([Edit(people[ADA].pk, update) for update in updates])
+    assert codes(outcome) == ["INVALID_UPDATE"] and document.text == opened(session).text == "select 1xx"
+
+
 def test_everybody_may_delete_what_others_wrote(session: Session, people: list[User]) -> None:
     document = opened(session)
     outcome = document.write([Edit(people[BOB].pk, replica_of(document).delete(0, 7))])

@@ -187,7 +187,7 @@ async def test_an_archived_session_can_be_read_and_not_changed(module_server: Pr
         assert session not in [one["id"] for one in api.get("/api/v1/sessions")["results"]]
 
 
-async def test_a_read_only_token_is_a_viewer(module_server: PresenceServer, session: str) -> None:
+async def test_a_read_only_token_only_looks(module_server: PresenceServer, session: str) -> None:
     with Api(module_server.address) as api:
         api.sign_in()
         answer = api.post("/api/v1/auth/tokens", {"name": "wall", "read_only": True})
@@ -196,4 +196,6 @@ async def test_a_read_only_token_is_a_viewer(module_server: PresenceServer, sess
     async with collaborate(module_server.address, session, key) as wall:
         assert wall.state["role"] == "viewer"
         await wall.send("update_query", {"query": "x"})
+        assert await wall.refusal() == "UNAUTHORIZED"
+        await wall.send("chat_message", {"message": {"id": "m", "content": "hello"}})
         assert await wall.refusal() == "UNAUTHORIZED"
