@@ -53,6 +53,7 @@ class Executor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._kept_bytes = 0
         self._closing = False
+        self._reported = False
         self.revoked: Callable[[str], None] = lambda id: None
         """Called with the id of an execution whose shares were taken back."""
 
@@ -203,10 +204,16 @@ class Executor:
             outcome = execution.error(Failure("INTERNAL_ERROR", "The server failed; its log has the reason."))
         self._vacate(execution)
         execution.finish(outcome)
+        self._report_walls(execution.missing_walls)
         await asyncio.wait([record])
         await self._save(execution.id, services.Ending.of(execution))
         del self.executions[execution.id]
         execution.ended.set()
+
+    def _report_walls(self, missing: list[str]) -> None:
+        if missing and not self._reported:
+            self._reported = True
+            logger.warning("Queries run without %s, which this system does not have.", " and ".join(missing))
 
     def _recorded(self, execution: Execution, task: asyncio.Future[None]) -> None:
         """No run without a record: when it can't be stored, the run ends."""
