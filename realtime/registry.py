@@ -9,7 +9,7 @@ import socket
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -52,11 +52,11 @@ class Quota:
 
     total: int
     per_user: int
+    ordinary: int = field(init=False)
+    """How many sockets there may be before ordinary newcomers are sent away; never none at all."""
 
-    @property
-    def ordinary(self) -> int:
-        """How many sockets there may be before ordinary newcomers are sent away; never none at all."""
-        return max(1, int(self.total * RESERVED_SHARE))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ordinary", max(1, int(self.total * RESERVED_SHARE)))
 
     @classmethod
     def from_settings(cls) -> Quota:
