@@ -26,7 +26,7 @@ def protocol_options() -> dict[str, Any]:
     }
 
 
-GC_THRESHOLDS = (20_000, 20, 50)
+GC_THRESHOLDS = (50_000, 20, 50)
 """Python's own (700, 10, 10) walk all long-lived objects so often that 10,000 sockets make a connect quadratic. Ours
 leave no cycles behind (``realtime/server/protocol.py``), so collecting rarely costs no memory. Only on uvloop: the
 transports of asyncio's own loop are cycles themselves."""
