@@ -46,7 +46,10 @@ export function useCatalog(stores: Stores, onRefused: () => void): void {
     }
     const loadHosts = () =>
       persist(async () => {
-        const hosts = (await api.hosts(signal)).results
+        // The installation itself stands among the hosts, to have alerts; there is nothing of it to show.
+        const hosts = (await api.hosts(signal)).results.filter(
+          (one) => one.kind !== 'service' || one.lastSeen,
+        )
         const newest = hosts.flatMap(({ status }) => status ?? [])
         statuses.setState(({ byHost }) => ({ byHost: withStatuses(byHost, newest, []) }))
         catalog.setState({ hosts, hostsLoaded: true })

@@ -11,7 +11,7 @@ function history(timestamps: number[], more: Partial<History> = {}): History {
     host: 'a',
     from: 0,
     to: 100,
-    stepMs: 10,
+    stepMs: 2_000,
     timestamps,
     series: { cpuUsage: { avg: values, min: low, max: high } },
     stale: false,
@@ -20,9 +20,9 @@ function history(timestamps: number[], more: Partial<History> = {}): History {
 }
 
 test('columns are averages, then the least and the most', () => {
-  expect(historyColumns(history([0, 10]), ['cpuUsage'], null)).toEqual({
+  expect(historyColumns(history([0, 2_000]), ['cpuUsage'], null)).toEqual({
     data: [
-      [0, 10],
+      [0, 2_000],
       [0, 1],
       [-1, 0],
       [1, 2],
@@ -32,17 +32,22 @@ test('columns are averages, then the least and the most', () => {
 })
 
 test('no line is drawn across missing buckets', () => {
-  const { data } = historyColumns(history([0, 40]), ['cpuUsage'], null)
-  expect(data[0]).toEqual([0, 10, 40])
+  const { data } = historyColumns(history([0, 8_000]), ['cpuUsage'], null)
+  expect(data[0]).toEqual([0, 2_000, 8_000])
   expect(data[1]).toEqual([0, null, 1])
 })
 
-test('the period before lies over this one', () => {
-  const before = { history: history([0, 20]), shift: 100 }
-  const { data } = historyColumns(history([100, 110]), ['cpuUsage'], before)
-  expect(data[0]).toEqual([100, 110, 120])
-  expect(data[1]).toEqual([0, 1, null])
-  expect(data[2]).toEqual([0, null, 1])
+test('the period before lies over this one, and breaks none of its lines', () => {
+  const before = { history: history([0, 500]), shift: 10_000 }
+  const { data } = historyColumns(history([10_000, 12_000]), ['cpuUsage'], before)
+  expect(data[0]).toEqual([10_000, 10_500, 12_000])
+  expect(data[1]).toEqual([0, undefined, 1])
+  expect(data[2]).toEqual([0, 1, undefined])
+})
+
+test('single readings may be a little apart', () => {
+  const { data } = historyColumns(history([0, 3_000], { stepMs: 1_000 }), ['cpuUsage'], null)
+  expect(data[0]).toEqual([0, 3_000])
 })
 
 test('a metric that the server does not know is empty', () => {
