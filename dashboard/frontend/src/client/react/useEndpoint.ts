@@ -1,7 +1,11 @@
 import { useEffect, useMemo, useSyncExternalStore } from 'react'
 import type { ConnectionSnapshot } from '../connection'
 import type { EndpointClient } from '../endpoint'
+import { CLOSE } from '../errors'
 import { defaultUrl, holdClient, sharedEndpoint } from '../shared'
+
+const COOKIE_MS = 2_000
+const AGAIN_MS = 60_000
 
 export interface UseEndpointOptions {
   /** Connect on mount, true by default. */
@@ -30,7 +34,27 @@ export function useEndpoint<Events extends object = Record<string, unknown>>(
     if (autoConnect) client.connect()
     return release
   }, [client, autoConnect])
+  useEffect(() => followMovedSession(client), [client])
   return client
+}
+
+/**
+ * A change of password gives the browser's session a new key, and ends the sockets that were opened with the old one
+ * while the new cookie is still on its way: so one more try is made a little later, at most once a minute.
+ */
+function followMovedSession(client: Pick<EndpointClient, 'on' | 'connect'>): () => void {
+  let last = Number.NEGATIVE_INFINITY
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const stop = client.on('state', ({ state, closeCode }) => {
+    if (state !== 'disconnected' || closeCode !== CLOSE.NOT_SIGNED_IN) return
+    if (Date.now() - last < AGAIN_MS) return
+    last = Date.now()
+    timer = setTimeout(() => client.connect(), COOKIE_MS)
+  })
+  return () => {
+    clearTimeout(timer)
+    stop()
+  }
 }
 
 /** The state of a connection; renders when it changes. */
