@@ -18,18 +18,19 @@ from rest_framework.request import Request
 
 from presence_site.api import ApiError
 
-REMEMBERED = 256
-"""Answers kept for the time when the database is gone; a chart of 720 points is some 100 KB."""
+REMEMBERED_BYTES = 16_000_000
+"""What is kept for the time when the database is gone; a chart of 720 points is 200 KB of JSON."""
 Body = dict[str, Any]
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Remembered:
-    """The newest answers by what was asked, the least recently used forgotten first. Any thread may ask."""
+    """The newest answers by what was asked, the least recently read forgotten first. Any thread may ask."""
 
-    def __init__(self, size: int = REMEMBERED) -> None:
-        self._size = size
+    def __init__(self, size: int = REMEMBERED_BYTES) -> None:
+        self._left = size
         self._lock = threading.Lock()
-        self._known: OrderedDict[Hashable, tuple[float, Body]] = OrderedDict()
+        self._known: OrderedDict[Hashable, tuple[float, bytes]] = OrderedDict()
 
     def answer(self, key: Hashable, read: Callable[[], Body], *, fresh: float = 0.0) -> Body:
         """Return what ``read`` returns, or what it returned within the last ``fresh`` s.
@@ -40,23 +41,29 @@ class Remembered:
         with self._lock:
             known = self._known.get(key)
         if known is not None and time.monotonic() - known[0] < fresh:
-            return known[1]
+            return _decode(known[1])
         try:
             body = read()
         except DatabaseError:
             if known is None:
                 raise ApiError(503, "UNAVAILABLE", "The database can't be read at the moment.") from None
-            return {**known[1], "stale": True}
-        with self._lock:
-            self._known[key] = (time.monotonic(), body)
-            self._known.move_to_end(key)
-            while len(self._known) > self._size:
-                self._known.popitem(last=False)
+            return {**_decode(known[1]), "stale": True}
+        self._keep(key, msgspec.json.encode(body))
         return body
+
+    def _keep(self, key: Hashable, data: bytes) -> None:
+        with self._lock:
+            _, before = self._known.pop(key, (0.0, b""))
+            self._known[key] = (time.monotonic(), data)
+            self._left += len(before) - len(data)
+            while self._left < 0 and len(self._known) > 1:
+                _, (_, gone) = self._known.popitem(last=False)
+                self._left += len(gone)
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
+            self._left += sum(len(data) for _, data in self._known.values())
             self._known.clear()
 
 
