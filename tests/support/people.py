@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.http_client import Api
+from tests.support.http_client import PASSWORD, Api
 from tests.support.presence_server import MANAGE, PresenceServer
 from tests.support.processes import run
 
@@ -46,3 +46,16 @@ def api_of(server: PresenceServer, token: str) -> Api:
     api = Api(server.address)
     api.http.headers["Authorization"] = f"Token {token}"
     return api
+
+
+_ACCOUNT = """
+from django.contrib.auth.models import Group, User
+user = User.objects.create_user(%r, password=%r)
+user.groups.set(Group.objects.filter(name__in=%r))
+"""
+
+
+def account_make(server: PresenceServer, name: str, *groups: str) -> None:
+    """Make somebody who signs in with the password of the tests, as a member of ``groups``."""
+    done = run([*MANAGE, "shell", "-v", "0", "-c", _ACCOUNT % (name, PASSWORD, groups)], environ=server.environ)
+    assert done.returncode == 0, done.stderr

@@ -9,10 +9,13 @@ export interface MenuProps {
   children: ReactNode | ((open: boolean) => ReactNode)
   /** Class of the button; a bare icon by default. */
   className?: string
+  /** Whether choosing an entry closes the panel, false by default. */
+  closes?: boolean
 }
 
 /** A button that opens a panel; Escape, a click elsewhere or focus elsewhere closes it. */
-export function Menu({ label, button, children, className = 'icon-button', align = 'end' }: MenuProps) {
+export function Menu(props: MenuProps) {
+  const { label, button, children, className = 'icon-button', align = 'end', closes = false } = props
   const [open, setOpen] = useState(false)
   const root = useRef<HTMLDivElement>(null)
   const trigger = useRef<HTMLButtonElement>(null)
@@ -27,15 +30,23 @@ export function Menu({ label, button, children, className = 'icon-button', align
       setOpen(false)
       trigger.current?.focus()
     }
+    const chosen = (event: Event) => {
+      if (!closes || !(event.target as Element).closest('.menu-item')) return
+      setOpen(false)
+      trigger.current?.focus()
+    }
+    const element = root.current
+    element?.addEventListener('click', chosen)
     document.addEventListener('pointerdown', outside)
     document.addEventListener('focusin', outside)
     document.addEventListener('keydown', keyed)
     return () => {
+      element?.removeEventListener('click', chosen)
       document.removeEventListener('pointerdown', outside)
       document.removeEventListener('focusin', outside)
       document.removeEventListener('keydown', keyed)
     }
-  }, [open])
+  }, [open, closes])
   return (
     <div className="menu" ref={root}>
       <button

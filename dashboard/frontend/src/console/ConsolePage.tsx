@@ -129,9 +129,9 @@ export function ConsolePage() {
   if (!canRun && !attached)
     return <Empty icon="console" title={t('console.notAllowed')} text={t('console.notAllowed.text')} />
   return (
-    <div className={sideOpen ? 'console' : 'console side-closed'}>
+    <div className={sideOpen && canRun ? 'console' : 'console side-closed'}>
       <h1 className="sr-only">{t('nav.console')}</h1>
-      {sideOpen && (
+      {sideOpen && canRun && (
         <Sidebar section={section} onSection={setSection}>
           {section === 'schema' && (
             <SchemaBrowser
@@ -177,12 +177,14 @@ export function ConsolePage() {
               onClick={() => setSaving(true)}
             />
             <ToolButton icon="sessions" text={t('console.session')} onClick={openSession} />
-            <ToolButton
-              icon="sidebar"
-              text={t('console.side')}
-              pressed={sideOpen}
-              onClick={() => setSideOpen(!sideOpen)}
-            />
+            {canRun && (
+              <ToolButton
+                icon="sidebar"
+                text={t('console.side')}
+                pressed={sideOpen}
+                onClick={() => setSideOpen(!sideOpen)}
+              />
+            )}
           </Toolbar>
           <ParameterFields parameters={parameters} texts={values} onChange={setValues} />
           <SqlEditor

@@ -123,6 +123,7 @@ function CopyMenu({ table, shown, onCopy }: CopyMenuProps) {
   if (!shown) return null
   return (
     <Menu
+      closes
       className="button button-small"
       label={t('console.copy')}
       button={<MenuFace icon="copy" text={t('console.copy')} />}
@@ -154,6 +155,7 @@ function ExportMenu({ executionId, share, onFail }: ExportMenuProps) {
   const formats = ['csv', 'json'] as const
   return (
     <Menu
+      closes
       className="button button-small"
       label={t('console.export')}
       button={<MenuFace icon="download" text={t('console.export')} />}

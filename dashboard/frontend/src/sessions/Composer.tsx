@@ -166,7 +166,7 @@ function Attach({
     })
   if (choices.length === 0) return null
   return (
-    <Menu label={t('sessions.chat.attach')} button={<Icon name="link" />}>
+    <Menu closes label={t('sessions.chat.attach')} button={<Icon name="link" />}>
       {choices.map((link) => (
         <button key={JSON.stringify(link)} type="button" className="menu-item" onClick={() => onLink(link)}>
           {link.label}
