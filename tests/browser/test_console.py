@@ -153,7 +153,9 @@ def test_a_short_loss_of_the_connection_loses_no_row(open_page: OpenPage, server
     page = open_console(open_page, server)
     sockets: list[str] = []
     page.on("websocket", lambda socket: sockets.append(socket.url))
-    slow = "SELECT i, (WITH RECURSIVE m(j) AS (SELECT 1 UNION ALL SELECT j + 1 FROM m WHERE j < 300) SELECT sum(j) FROM m)"
+    slow = (
+        "SELECT i, (WITH RECURSIVE m(j) AS (SELECT 1 UNION ALL SELECT j + 1 FROM m WHERE j < 300) SELECT sum(j) FROM m)"
+    )
     run(page, NUMBERS.format(rows=60_000, columns=slow.removeprefix("SELECT ")), state="running")
     expect(page.locator("[role=gridcell]").first).to_be_visible()
     page.context.set_offline(True)
