@@ -33,7 +33,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory, prepared_sqlite: Path) -> Ite
     with servers(folder, prepared_sqlite) as make:
         one = make(REDIS_URL=redis.url)
         two = make(REDIS_URL=redis.url, PRESENCE_DATA_DIR=str(one.data))
-        one.scaled = two.scaled = False
+        two.scaled = False  # one detector for both
         one.start()
         two.start()
         account_make(one, "grace", "analyst")

@@ -18,7 +18,7 @@ export function Header() {
       <a className="skip" href="#content">
         {t('app.skipToContent')}
       </a>
-      <Link to="/" className="brand">
+      <Link to="/" className="brand" aria-label={t('app.name')}>
         <Icon name="pulse" className="brand-mark" />
         <span className="brand-name">{t('app.name')}</span>
       </Link>
