@@ -91,8 +91,8 @@ class Connection(BaseConnection):
             refill(self)
 
     def topics(self) -> Iterable[str]:
-        """The names of its topics."""
-        return self.lanes
+        """The names of its topics; a copy, for another thread may ask."""
+        return tuple(self.lanes)
 
     # --- what we tell the client ---
 

@@ -46,11 +46,12 @@ def _read() -> list[dict[str, Any]] | None:
             settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, decode_responses=True
         ) as client:
             now: Any = client.time()
-            alive: Any = client.zrangebyscore(f"{PREFIX}:beats", now[0] - DEAD_SECONDS, "+inf")
+            beats: Any = client.zrangebyscore(f"{PREFIX}:beats", now[0] - DEAD_SECONDS, "+inf")
             written: Any = client.hgetall(f"{PREFIX}:figures")
     except (redis.RedisError, OSError):
         return None
-    return [json.loads(text) for name, text in written.items() if name in set(alive)]
+    alive = set(beats)
+    return [json.loads(text) for name, text in written.items() if name in alive]
 
 
 def connections_total() -> int | None:

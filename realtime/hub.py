@@ -152,7 +152,7 @@ class Hub:
     # --- figures ---
 
     def figures(self) -> dict[str, Any]:
-        """Return what this process adds to ``/ws/stats``."""
+        """Return what this process adds to ``/ws/stats``; any thread may ask."""
         connections = list(self.connections)
         topics = Counter(name for connection in connections for name in connection.topics())
         return {
@@ -165,7 +165,7 @@ class Hub:
             "users": sorted({connection.identity.username for connection in connections}),
             "topics": dict(topics),
             "lanes": len(self.subscriptions.lanes),
-            "disconnects": {str(code): count for code, count in self.disconnects.items()},
+            "disconnects": {str(code): count for code, count in list(self.disconnects.items())},
             "clients": self.reports.now(),
             "timeline": self.timeline.packed(),
         }
