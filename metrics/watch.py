@@ -23,6 +23,8 @@ from realtime import publisher
 logger = logging.getLogger(__name__)
 
 EVERY_MS = 2_000
+SELDOM_MS = 6_000
+"""How often notices and reminders are looked at; an edited notice is applied at once, by the edit."""
 PRUNE_MS = 600_000
 DAY_MS = 86_400_000
 
@@ -42,6 +44,7 @@ class Watch:
         self._grace_until = grace_until
         self._heard: dict[int, _Heard] = {}
         self._due = 0
+        self._seldom_due = 0
         self._prune_due = 0
         self._trouble = False
 
@@ -50,13 +53,11 @@ class Watch:
         if self._due - EVERY_MS <= now < self._due:
             return 0
         self._due = now + EVERY_MS
-        parts: tuple[Callable[[int], list[AlertTransition]], ...] = (self._hosts, self._measures, self._notices)
+        parts: tuple[Callable[[int], list[AlertTransition]], ...] = (self._hosts, self._measures, self._seldom)
         made: list[AlertTransition] = []
         try:
             for part in parts:
                 made += part(now)
-            outbox.reminders_plan(now=now)
-            self._prune(now)
             self._trouble = False
         except DatabaseError as error:
             if not self._trouble:
@@ -114,7 +115,12 @@ class Watch:
         grace = now < self._grace_until
         return host_judge(host=host, rules=rules, states=states_of(host), value_of=value_of, now=now, grace=grace)
 
-    def _notices(self, now: int) -> list[AlertTransition]:
+    def _seldom(self, now: int) -> list[AlertTransition]:
+        if self._seldom_due - SELDOM_MS <= now < self._seldom_due:
+            return []
+        self._seldom_due = now + SELDOM_MS
+        outbox.reminders_plan(now=now)
+        self._prune(now)
         return maintenance_apply(now=now)
 
     def _prune(self, now: int) -> None:
