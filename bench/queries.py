@@ -339,7 +339,7 @@ def cancel_of_presence(cores: Cores) -> Sample:
             while json.loads(socket.recv())["type"] != "query_cancelled":
                 pass
             answered.append((time.perf_counter() - begun) * 1000)
-            while worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE:
+            while lives(worker):
                 pass
             freed.append((time.perf_counter() - begun) * 1000)
         return {"answered": quantiles(answered)["p95"], "freed": quantiles(freed)["p95"]}
@@ -355,6 +355,14 @@ def busiest(presence: Server) -> psutil.Process:
                     return worker
         time.sleep(0.05)
     raise Failed("no worker works")
+
+
+def lives(process: psutil.Process) -> bool:
+    """Tell whether a process still has its memory: one that is dead may wait to be reaped."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def quantiles(times: list[float]) -> dict[str, float]:

@@ -74,6 +74,8 @@ class Execution:
         self.stopped: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self.ended = asyncio.Event()
         """Set once its record is closed too."""
+        self.record: asyncio.Future[None] | None = None
+        """Its record being stored."""
         self.owners = 0
         """Sockets of its runner that watch it."""
         self.missing_walls: list[str] = []

@@ -193,8 +193,6 @@ class Executor:
     # --- one execution ---
 
     async def _run(self, execution: Execution) -> None:
-        record = asyncio.ensure_future(in_thread(services.execution_create, execution, self.process))
-        record.add_done_callback(lambda task: self._recorded(execution, task))
         try:
             outcome = await self._work(execution)
         except SandboxError as error:
@@ -205,10 +203,17 @@ class Executor:
         self._vacate(execution)
         execution.finish(outcome)
         self._report_walls(execution.missing_walls)
-        await asyncio.wait([record])
+        await asyncio.wait([self._record(execution)])
         await self._save(execution.id, services.Ending.of(execution))
         del self.executions[execution.id]
         execution.ended.set()
+
+    def _record(self, execution: Execution) -> asyncio.Future[None]:
+        """Store that it has begun, once."""
+        if execution.record is None:
+            execution.record = asyncio.ensure_future(in_thread(services.execution_create, execution, self.process))
+            execution.record.add_done_callback(lambda task: self._recorded(execution, task))
+        return execution.record
 
     def _report_walls(self, missing: list[str]) -> None:
         if missing and not self._reported:
@@ -223,6 +228,8 @@ class Executor:
 
     async def _work(self, execution: Execution) -> Outcome:
         stopped = execution.stopped
+        if not execution.admitted.is_set():
+            self._record(execution)
         admitted = asyncio.ensure_future(execution.admitted.wait())
         await _first(admitted, stopped)
         if stopped.done():
@@ -231,6 +238,7 @@ class Executor:
         request = execution.request
         worker = await self.pool(request.target.engine).worker()
         worker.give(self._job(request), execution.frame)
+        self._record(execution)  # while the worker works: the first row need not wait for it
         try:
             await _first(worker.gone, stopped, timeout=request.timeout)
         finally:

@@ -9,7 +9,7 @@ from tests.support.processes import run
 _TOKENS: dict[tuple[str, str], str] = {}
 
 
-PEOPLE = ("bob", "guest", "late", "mallory", "stranger", "witness")
+PEOPLE = ("bob", "guest", "late", "mallory", "stranger", "witness", "viewer", "quentin")
 _CODE = """
 from django.contrib.auth.models import User
 from accounts.services import token_create
