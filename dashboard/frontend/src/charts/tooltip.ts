@@ -61,7 +61,7 @@ export class Tooltip {
       const cell = this.values[index]
       if (cell) cell.textContent = text(plot.data, idx)
     })
-    this.box.classList.toggle('tooltip-left', left > plot.over.clientWidth / 2)
+    this.box.classList.toggle('tooltip-left', left > plot.over.clientWidth * 0.45)
     this.box.style.left = `${left}px`
   }
 }
