@@ -32,7 +32,7 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
 POINTS = 3_600
 EVERY_MS = 300_000 / POINTS
-VIEW = {"width": 1600, "height": 1300}
+VIEW = {"width": 1600, "height": 1900}
 
 
 def scenarios() -> list[Comparison]:

@@ -45,7 +45,9 @@ export interface PlotSummary {
 export const SYNC_KEY = 'presence'
 const SUMMARY_EVERY_MS = 1_000
 /** Least time between two pictures that only new samples ask for, ms. */
-export const FRESH_EVERY_MS = 250
+export const FRESH_EVERY_MS = 500
+/** A picture that no sample asks for slides on this often, ms: a little more than the usual second between samples. */
+const SLIDE_EVERY_MS = 1_500
 
 /** One live chart: draws from a ring, five minutes wide, the present at its right edge. */
 export class Plot {
@@ -100,13 +102,14 @@ export class Plot {
     if (width > 0 && height > 0) this.plot.setSize({ width, height })
   }
 
-  /** Redraws when there is a new sample, or when time has moved the picture by a device pixel; off the screen never. */
+  /** Redraws when there is a new sample, or when none came and time has moved the picture; off the screen never. */
   private draw(): boolean {
     if (!this.visible) return false
     const { ring, spec, interval, calm, now } = this.options
     const edge = now()
     const perPixel = WINDOW_MS / Math.max(1, this.plot.bbox.width)
-    const moved = Math.abs(edge - this.drawnEdge) >= (calm ? SUMMARY_EVERY_MS : perPixel)
+    const moved =
+      Math.abs(edge - this.drawnEdge) >= Math.max(perPixel, calm ? 2 * SLIDE_EVERY_MS : SLIDE_EVERY_MS)
     const fresh = ring.version !== this.seenVersion
     // A sample is drawn at once; those that come faster than people see are drawn together.
     const due = fresh && (this.seenVersion < 0 || Math.abs(edge - this.freshAt) >= FRESH_EVERY_MS)
