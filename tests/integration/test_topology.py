@@ -65,14 +65,16 @@ def topology(
     watching = [filled_in(word) for word in services()["detector"]["command"][2:]]
     environ = clean({**web["web1"].environ, "PRESENCE_ALERT_GRACE": "0"})
     detector = Process("detector", [*MANAGE, *watching], environ=environ, log=tmp_path / "detector.log")
-    detector.start()
-    for server in web.values():
-        server.wait_until_live()
     nginx = Nginx({name: server.port for name, server in web.items()}, tmp_path / "nginx")
-    nginx.start()
-    yield Topology(web, detector, nginx)
-    nginx.end()
-    detector.kill()
+    try:
+        detector.start()
+        for server in web.values():
+            server.wait_until_live()
+        nginx.start()
+        yield Topology(web, detector, nginx)
+    finally:
+        nginx.end()
+        detector.kill()
 
 
 @pytest.fixture

@@ -52,8 +52,9 @@ class Api:
         """Add a rule in the admin, or change the one with that number, as a person does with the form."""
         if "presence_session" not in self.http.cookies:
             self.sign_in()
-        form = {"component": "disk", "comparison": "above", "for_seconds": 0, "keep_firing_for_seconds": 0}
-        form |= {"enabled": "on", **values}
+        form: dict[str, object] = {"component": "disk", "comparison": "above", "enabled": "on"}
+        form |= dict.fromkeys(("window_seconds", "for_seconds", "keep_firing_for_seconds", "repeat_seconds"), 0)
+        form |= values
         path = "/admin/metrics/rule/add/" if number is None else f"/admin/metrics/rule/{number}/change/"
         self._post_form(path, form)
 
