@@ -85,7 +85,7 @@ class Detector:
 def patience_shorten() -> None:
     """Let this thread's connection wait for a lock for less than a tick."""
     try:
-        if connection.vendor == "sqlite":  # on every tick: connections are closed between them
+        if connection.vendor == "sqlite":  # on every tick: the connection may be a new one
             with connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA busy_timeout = {LOCK_MS}")
     except DatabaseError:  # the tick itself will say so

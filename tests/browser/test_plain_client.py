@@ -53,7 +53,7 @@ def test_a_client_of_the_first_version_works_unchanged(browser: Browser, presenc
     presence_server.start()
     for event in ("disconnected", "connected", "status_update"):
         page.wait_for_function(HAS, arg=event)
-    told = page.evaluate("() => notes.events[0].data")
+    told = page.evaluate("() => notes.events.find(message => message.event === 'disconnected').data")
     assert told["code"] == 1012 and told["reconnect"] is True
 
     page.evaluate("() => { client.ask('config', 'unsubscribe', { types: ['status', 'stats', 'health'] }) }")
