@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelError
-from django.db import transaction
+from django.db import Error, transaction
+from django.http import JsonResponse
 from rest_framework import serializers
 
 from metrics.models import Host
 from metrics.models.rules import finite
+from presence_site.api import error_body
 
 MAX_MS = 4_102_444_800_000
 """Start of the year 2100: time zones can still do arithmetic with it."""
@@ -21,9 +23,15 @@ class AtomicEdits:
     """A view whose edits are one transaction with all that follows from them; a failure leaves nothing by halves."""
 
     def dispatch(self, *args: Any, **kwargs: Any) -> Any:
-        """Answer within a transaction; what the error handler turns into a 4xx is rolled back."""
-        with transaction.atomic():
-            return super().dispatch(*args, **kwargs)  # type: ignore[misc]
+        """Answer within a transaction; what the error handler turns into a 4xx is rolled back.
+
+        The transaction begins outside of REST framework's own error handling: an outage is answered here as there.
+        """
+        try:
+            with transaction.atomic():
+                return super().dispatch(*args, **kwargs)  # type: ignore[misc]
+        except Error:
+            return JsonResponse(error_body("UNAVAILABLE", "The database does not answer at the moment."), status=503)
 
 
 class HostField(serializers.SlugRelatedField[Host]):

@@ -257,7 +257,7 @@ def failure_of(error: BaseException, guard: Guard, job: Job) -> Failure:
         ("user-defined aggregate", *_AGGREGATE[Median.too_many]),
         (_TOO_LARGE, "TOO_LARGE", f"Too large: {message}. A value may have {limits.value_bytes} bytes."),
         ("binding|parameter", "INVALID_PARAMETERS", _sentence(message)),
-        ("readonly|query_only", "NOT_ALLOWED", "Only reading is allowed (SELECT, WITH, EXPLAIN)."),
+        ("readonly|query_only|cannot modify", "NOT_ALLOWED", "Only reading is allowed (SELECT, WITH, EXPLAIN)."),
         (_NAME, "UNKNOWN_NAME", _sentence(message)),
         (_SYNTAX, "SYNTAX_ERROR", _sentence(message)),
     ):

@@ -78,6 +78,7 @@ ATTACKS: list[tuple[str, str]] = [
     ("INSERT INTO hosts (host) VALUES ('x')", "NOT_ALLOWED"),
     ("UPDATE auth_user SET is_superuser = 1", "NOT_ALLOWED"),
     ("DELETE FROM metrics_snapshot", "NOT_ALLOWED"),
+    ("DELETE FROM hosts", "NOT_ALLOWED"),
     ("WITH x AS (SELECT 1) DELETE FROM auth_user", "NOT_ALLOWED"),
     ("REPLACE INTO auth_user (id) VALUES (1)", "NOT_ALLOWED"),
     ("CREATE TABLE x (y)", "NOT_ALLOWED"),
