@@ -66,5 +66,6 @@ def test_hosts_are_still_shown_and_marked_as_stale(way: str, monkeypatch: pytest
     monkeypatch.setattr("django.db.backends.utils.CursorWrapper.execute", broken)
     monkeypatch.setattr("django.db.backends.utils.CursorWrapper._execute_with_wrappers", broken)
     assert client.get("/api/v1/stats", headers=headers).json()["stale"] is True
-    answer = client.get("/api/v1/history/readings", headers=headers)
-    assert answer.status_code == 503 and answer.json()["error"]["code"] == "UNAVAILABLE"
+    for path in ("history/readings", "rules", "silences"):
+        answer = client.get(f"/api/v1/{path}", headers=headers)
+        assert answer.status_code == 503 and answer.json()["error"]["code"] == "UNAVAILABLE", path
