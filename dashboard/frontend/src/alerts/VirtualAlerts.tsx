@@ -19,7 +19,7 @@ export interface VirtualAlertsProps extends AlertItemActions {
 /** Any number of alerts: only what is on the screen is in the page. */
 export function VirtualAlerts({ pages, ...actions }: VirtualAlertsProps) {
   const { t } = useLanguage()
-  const { rows, more, loadMore } = pages
+  const { rows, more, loading, error, loadMore } = pages
   const scroller = useRef<HTMLDivElement>(null)
   const scale = useRootScale()
   const height = scale * (innerWidth <= NARROW_PX ? NARROW_ROW_REM : ROW_REM)
@@ -34,9 +34,11 @@ export function VirtualAlerts({ pages, ...actions }: VirtualAlertsProps) {
   useEffect(() => virtual.measure(), [height])
   const items = virtual.getVirtualItems()
   const lastShown = items.at(-1)?.index ?? -1
+  // Looked at again once a request has ended: a reload that took the place of the next page leaves all else as it was.
+  const settled = !loading && error === null
   useEffect(() => {
-    if (more && lastShown >= rows.length - AHEAD) loadMore()
-  }, [more, lastShown, rows.length, loadMore])
+    if (settled && more && lastShown >= rows.length - AHEAD) loadMore()
+  }, [settled, more, lastShown, rows.length, loadMore])
   return (
     <div
       ref={scroller}
