@@ -76,6 +76,17 @@ describe('a run', () => {
     expect(query()).toMatchObject({ executing: false, currentStep: 'failed', error })
   })
 
+  test('that is cancelled before the server has named it is cancelled once it has', () => {
+    execution.execute('select 1')
+    expect(execution.cancel()).toBe(true)
+    expect(pipe.sent.some(({ type }) => type === 'cancel_query')).toBe(false)
+    start()
+    expect(pipe.last('cancel_query').payload).toEqual({ executionId: 'e1' })
+    execution.execute('select 2')
+    start('e2')
+    expect(pipe.sent.filter(({ type }) => type === 'cancel_query')).toHaveLength(1)
+  })
+
   test('is cancelled by its id, and only while it runs', () => {
     expect(execution.cancel()).toBe(false)
     execution.execute('select 1')

@@ -81,6 +81,7 @@ export class QueryExecution {
   private clientId = ''
   private attachId = ''
   private share: string | undefined
+  private cancelWanted = false
   private timer: unknown = null
   private readonly stop: (() => void)[]
 
@@ -125,7 +126,9 @@ export class QueryExecution {
   /** Stops the run on the server. Returns whether there was one to stop. */
   cancel(): boolean {
     const { executionId, executing } = this.store.getState().query
-    if (!executing || executionId === null) return false
+    if (!executing) return false
+    this.cancelWanted = executionId === null
+    if (executionId === null) return true // as soon as the server has said which one it is
     return this.endpoint.send('cancel_query', { executionId }, { keep: false })
   }
 
@@ -134,6 +137,7 @@ export class QueryExecution {
     this.clientId = ''
     this.attachId = ''
     this.share = undefined
+    this.cancelWanted = false
     this.store.setState({
       query: { ...IDLE, ...change },
       stream: { ...NOTHING, version: this.rows.version },
@@ -210,6 +214,7 @@ export class QueryExecution {
         currentStep: queued ? 'queued' : state.query.currentStep,
       },
     }))
+    if (this.cancelWanted) this.cancel()
   }
 
   /** After a reconnect the stream starts again, at the chunk that was missing. */
