@@ -4,10 +4,10 @@ import { useForm } from '../app/useForm'
 import { ApiError } from '../client/errors'
 import { useStores } from '../client/react'
 import { Dialog } from '../components/Dialog'
-import { useHostNames } from '../components/HostPicker'
 import { useLanguage } from '../i18n'
 import type { PlainKey } from '../i18n/translate'
 import { deleteRule, type FullRule, type NewRule, type RuleTest, saveRule, testRule } from './api'
+import { FormEnd, HostSelect, textsOf } from './formParts'
 
 export const COMPONENTS = [
   'cpu',
@@ -53,12 +53,12 @@ export interface RuleFormProps {
 export function RuleForm({ rule, onClose, onDone }: RuleFormProps) {
   const { t } = useLanguage()
   const { api } = useStores()
-  const hosts = useHostNames()
   const { busy, error, onSubmit } = useForm(async (fields) => {
     await saveRule(api, ruleOf(fields), rule?.id ?? null)
     onDone()
   })
-  const wrong = error instanceof ApiError && error.status === 400 ? error.details : {}
+  const invalid = error instanceof ApiError && error.status === 400 ? error : null
+  const wrong = invalid?.details ?? {}
   return (
     <Dialog
       title={rule ? t(`component.${rule.component}` as 'component.cpu') : t('rule.new')}
@@ -75,15 +75,7 @@ export function RuleForm({ rule, onClose, onDone }: RuleFormProps) {
             ))}
           </select>
         </label>
-        <label>
-          {t('rule.host')}
-          <select className="select" name="host" defaultValue={rule?.host ?? ''}>
-            <option value="">{t('silence.everyHost')}</option>
-            {hosts.map((host) => (
-              <option key={host}>{host}</option>
-            ))}
-          </select>
-        </label>
+        <HostSelect label={t('rule.host')} host={rule?.host ?? null} />
         <label>
           {t('rule.comparison')}
           <select className="select" name="comparison" defaultValue={rule?.comparison ?? 'above'}>
@@ -111,21 +103,14 @@ export function RuleForm({ rule, onClose, onDone }: RuleFormProps) {
             {name in wrong && <span className="form-error">{String(wrong[name])}</span>}
           </label>
         ))}
-        <p className="form-error dialog-wide" role="alert">
-          {error !== null &&
-            (error instanceof ApiError && error.status === 400 ? error.message : errorText(t, error))}
-        </p>
-        <div className="dialog-actions dialog-wide">
-          <button
-            type="submit"
-            className="button button-primary"
-            data-testid="save-rule"
-            aria-disabled={busy}
-          >
-            {t('rule.save')}
-          </button>
+        <FormEnd
+          problem={error === null ? null : (invalid?.message ?? errorText(t, error))}
+          busy={busy}
+          submit={t('rule.save')}
+          testId="save-rule"
+        >
           {rule && <Remove id={rule.id} onDone={onDone} />}
-        </div>
+        </FormEnd>
       </form>
       {rule && <WouldHave id={rule.id} />}
     </Dialog>
@@ -189,7 +174,7 @@ function WouldHave({ id }: { id: number }) {
 }
 
 function ruleOf(fields: FormData): NewRule {
-  const text = (name: string) => String(fields.get(name) ?? '')
+  const text = textsOf(fields)
   const numbers = Object.fromEntries(
     NUMBERS.filter(([name]) => !(SECONDS.has(name) && text(name) === '')).map(([name]) => [
       name,

@@ -4,10 +4,10 @@ import { errorText } from '../app/errorText'
 import { useForm } from '../app/useForm'
 import { useStores } from '../client/react'
 import { Dialog } from '../components/Dialog'
-import { useHostNames } from '../components/HostPicker'
 import { localInput } from '../explore/range'
 import { useLanguage } from '../i18n'
 import { createSilence, type ListedAlert, type NewSilence } from './api'
+import { FormEnd, HostSelect, textsOf } from './formParts'
 
 const HOUR = 3_600_000
 const LENGTHS = { '1': HOUR, '4': 4 * HOUR, '24': 24 * HOUR, '168': 168 * HOUR } as const
@@ -25,7 +25,6 @@ export function SilenceForm({ alert, onClose, onDone }: SilenceFormProps) {
   const { t, format } = useLanguage()
   const { api, client, catalog } = useStores()
   const rules = useStore(catalog, (state) => state.rules)
-  const hosts = useHostNames()
   const [length, setLength] = useState<Length>('1')
   const components = [
     ...new Set([...(alert ? [alert.component] : []), ...rules.map((rule) => rule.component)]),
@@ -37,15 +36,7 @@ export function SilenceForm({ alert, onClose, onDone }: SilenceFormProps) {
   return (
     <Dialog title={t('silence.new')} onClose={onClose}>
       <form className="dialog-form" onSubmit={onSubmit} data-testid="silence-form">
-        <label>
-          {t('silence.host')}
-          <select className="select" name="host" defaultValue={alert?.host ?? ''}>
-            <option value="">{t('silence.everyHost')}</option>
-            {hosts.map((host) => (
-              <option key={host}>{host}</option>
-            ))}
-          </select>
-        </label>
+        <HostSelect label={t('silence.host')} host={alert?.host ?? null} />
         <label>
           {t('silence.component')}
           <select className="select" name="component" defaultValue={alert?.component ?? ''}>
@@ -91,14 +82,11 @@ export function SilenceForm({ alert, onClose, onDone }: SilenceFormProps) {
           {t('silence.why')}
           <input className="input" name="comment" maxLength={500} />
         </label>
-        <p className="form-error dialog-wide" role="alert">
-          {error !== null && errorText(t, error)}
-        </p>
-        <div className="dialog-actions dialog-wide">
-          <button type="submit" className="button button-primary" aria-disabled={busy}>
-            {t('silence.create')}
-          </button>
-        </div>
+        <FormEnd
+          problem={error === null ? null : errorText(t, error)}
+          busy={busy}
+          submit={t('silence.create')}
+        />
       </form>
     </Dialog>
   )
@@ -131,7 +119,7 @@ function Weekly() {
 
 /** What the form says, as the API takes it; times of day are those of this browser's zone. */
 function silenceOf(fields: FormData, length: Length, now: number): NewSilence {
-  const text = (name: string) => String(fields.get(name) ?? '')
+  const text = textsOf(fields)
   const starts = Math.floor(now)
   const ends =
     length === 'recurring'

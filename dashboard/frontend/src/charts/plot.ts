@@ -1,14 +1,13 @@
 import uPlot from 'uplot'
 import type { Formatter } from '../i18n/format'
 import type { Ring } from '../store/ring'
-import { axisFont, chartAxes } from './axes'
-import { axisTop, chartData, WINDOW_MS } from './data'
+import { chartData, WINDOW_MS } from './data'
 import { onFrame, wake } from './loop'
 import { drawMarks, type Mark } from './marks'
 import { palette, rootFontSize } from './palette'
 import type { ChartSpec } from './specs'
-import { drawThresholds } from './thresholdLines'
 import type { Thresholds } from './thresholds'
+import { fitInto, timePlotOptions } from './timePlot'
 import { seriesRows, Tooltip } from './tooltip'
 import { onVisible } from './visible'
 
@@ -62,18 +61,16 @@ export class Plot {
   private marks: readonly Mark[] = []
 
   constructor(
-    private readonly root: HTMLElement,
+    root: HTMLElement,
     private readonly options: PlotOptions,
   ) {
     const made = plotOptions(root, options, (plot) => drawMarks(plot, this.marks, options.now()))
     this.plot = new uPlot(made, [[], ...options.spec.series.map(() => [])], root)
-    const resize = new ResizeObserver(() => this.fit())
-    resize.observe(root)
     const seen = onVisible(root, (visible) => {
       this.visible = visible
       if (visible) wake()
     })
-    this.stop = [onFrame(() => this.draw()), seen, () => resize.disconnect()]
+    this.stop = [onFrame(() => this.draw()), seen, fitInto(root, this.plot)]
   }
 
   destroy(): void {
@@ -95,11 +92,6 @@ export class Plot {
 
   hideCursor(): void {
     placeCursor(this.plot, -10, -10)
-  }
-
-  private fit(): void {
-    const { clientWidth: width, clientHeight: height } = this.root
-    if (width > 0 && height > 0) this.plot.setSize({ width, height })
   }
 
   /** Redraws when there is a new sample, or when none came and time has moved the picture; off the screen never. */
@@ -169,16 +161,7 @@ function plotOptions(
   const rem = rootFontSize()
   const tooltip = new Tooltip(seriesRows(spec, labels, format), (at) => format.time(at))
   return {
-    width: Math.max(1, root.clientWidth),
-    height: Math.max(1, root.clientHeight),
-    ms: 1,
-    padding: [Math.round(rem * 0.5), Math.round(rem * 0.75), 0, 0],
-    legend: { show: false },
-    scales: {
-      x: { time: true, auto: false },
-      y: { range: (_plot, _min, max) => [0, axisTop(spec.unit, max)] },
-    },
-    axes: chartAxes(spec.unit, format),
+    ...timePlotOptions(root, { spec, format, thresholds, tooltip, marks }),
     series: [
       {},
       ...spec.series.map(
@@ -196,12 +179,6 @@ function plotOptions(
       drag: { x: false, y: false },
       points: { size: rem * 0.5, width: 2, fill: () => palette().surface },
       sync: { key: SYNC_KEY, scales: ['x', null], setSeries: false },
-    },
-    hooks: {
-      drawAxes: [(plot) => drawThresholds(plot, thresholds, axisFont())],
-      draw: [marks],
-      init: [(plot) => tooltip.attach(plot)],
-      setCursor: [(plot) => tooltip.update(plot)],
     },
   }
 }

@@ -1,9 +1,9 @@
 import { useCallback, useState } from 'react'
+import { type Loaded, useLoaded } from '../app/useLoaded'
 import type { ExecutionRecord, SavedQuery } from '../client/query/api'
 import { Icon } from '../components/Icon'
 import { useLanguage } from '../i18n'
 import { elapsedText } from './RunStatus'
-import { type Loaded, useLoaded } from './useLoaded'
 import { useLocalText, useQueries } from './useQueries'
 
 /** Queries that answer a question at once. */

@@ -1,7 +1,6 @@
-import { useEffect, useRef } from 'react'
 import { errorText } from '../app/errorText'
 import { useForm } from '../app/useForm'
-import { Field } from '../components/Field'
+import { Dialog } from '../components/Dialog'
 import { useLanguage } from '../i18n'
 
 export interface SaveDialogProps {
@@ -23,55 +22,31 @@ export function SaveDialog({ onSave, onClose }: SaveDialogProps) {
   return (
     <Dialog title={t('console.save.title')} onClose={onClose}>
       <form onSubmit={onSubmit} className="dialog-form">
-        <Field name="name" label={t('console.save.name')} autoComplete="off" autoFocus />
-        <label className="field">
-          <span>{t('console.save.description')}</span>
-          <input name="description" defaultValue="" autoComplete="off" />
+        <label className="dialog-wide">
+          {t('console.save.name')}
+          {/* biome-ignore lint/a11y/noAutofocus: whoever opened the dialog wants to write the name. */}
+          <input className="input" name="name" autoComplete="off" autoFocus required />
         </label>
-        <label className="check">
+        <label className="dialog-wide">
+          {t('console.save.description')}
+          <input className="input" name="description" autoComplete="off" />
+        </label>
+        <label className="check dialog-wide">
           <input type="checkbox" name="shared" />
           {t('console.save.shared')}
         </label>
-        {error !== null && (
-          <p className="form-error" role="alert">
-            {errorText(t, error)}
-          </p>
-        )}
-        <div className="dialog-actions">
+        <p className="form-error dialog-wide" role="alert">
+          {error !== null && errorText(t, error)}
+        </p>
+        <div className="dialog-actions dialog-wide">
+          <button type="submit" className="button button-primary" aria-disabled={busy}>
+            {t('console.save')}
+          </button>
           <button type="button" className="button" onClick={onClose}>
             {t('console.save.close')}
-          </button>
-          <button type="submit" className="button-primary" aria-disabled={busy}>
-            {t('console.save')}
           </button>
         </div>
       </form>
     </Dialog>
-  )
-}
-
-export interface DialogProps {
-  title: string
-  onClose: () => void
-  children: React.ReactNode
-}
-
-/** A modal of the browser's own: it keeps the focus and closes with Escape. */
-export function Dialog({ title, onClose, children }: DialogProps) {
-  const { t } = useLanguage()
-  const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    if (!dialog.current?.open) dialog.current?.showModal()
-  }, [])
-  return (
-    <dialog ref={dialog} className="dialog" aria-label={title} onClose={onClose}>
-      <div className="dialog-head">
-        <h2>{title}</h2>
-        <button type="button" className="icon-button" aria-label={t('console.save.close')} onClick={onClose}>
-          <span aria-hidden="true">×</span>
-        </button>
-      </div>
-      {children}
-    </dialog>
   )
 }

@@ -1,8 +1,8 @@
 import { useState } from 'react'
+import type { Loaded } from '../app/useLoaded'
 import type { Relation, Schema } from '../client/query/api'
 import { Icon } from '../components/Icon'
 import { useLanguage } from '../i18n'
-import type { Loaded } from './useLoaded'
 import { useLocalText } from './useQueries'
 
 export interface SchemaBrowserProps {

@@ -1,7 +1,7 @@
 import { useCallback } from 'react'
+import { useLoaded } from '../app/useLoaded'
 import type { DataSource } from '../client/query/api'
 import { useLanguage } from '../i18n'
-import { useLoaded } from './useLoaded'
 import { useQueries } from './useQueries'
 
 export interface SourcePickerProps {

@@ -1,7 +1,7 @@
 import { useCallback, useMemo } from 'react'
+import { type Loaded, useLoaded } from '../app/useLoaded'
 import type { Schema } from '../client/query/api'
 import type { EditorSchema } from './editor/setup'
-import { type Loaded, useLoaded } from './useLoaded'
 import { useLocalText, useQueries } from './useQueries'
 
 const NOTHING: Schema = { dialect: 'sqlite', relations: [], functions: [] }

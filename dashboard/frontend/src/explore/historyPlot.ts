@@ -1,13 +1,11 @@
 import uPlot from 'uplot'
-import { axisFont, chartAxes } from '../charts/axes'
-import { axisTop } from '../charts/data'
 import { onFrame, wake } from '../charts/loop'
 import { drawMarks, type Mark } from '../charts/marks'
 import { palette, rootFontSize } from '../charts/palette'
 import { placeCursor, SYNC_KEY, stepCursor } from '../charts/plot'
 import { type ChartSpec, formatValue } from '../charts/specs'
-import { drawThresholds } from '../charts/thresholdLines'
 import type { Thresholds } from '../charts/thresholds'
+import { fitInto, timePlotOptions } from '../charts/timePlot'
 import { Tooltip, type TooltipRow } from '../charts/tooltip'
 import { onVisible } from '../charts/visible'
 import type { Formatter } from '../i18n/format'
@@ -36,16 +34,11 @@ export class HistoryPlot {
   private dirty = false
   private visible = true
 
-  constructor(
-    private readonly root: HTMLElement,
-    options: HistoryPlotOptions,
-  ) {
+  constructor(root: HTMLElement, options: HistoryPlotOptions) {
     const marks = (plot: uPlot) => drawMarks(plot, this.marks, options.now())
     this.plot = new uPlot(plotOptions(root, options, marks), emptyData(options), root)
-    const resize = new ResizeObserver(() => this.fit())
-    resize.observe(root)
     this.stop = [
-      () => resize.disconnect(),
+      fitInto(root, this.plot),
       onVisible(root, (visible) => {
         this.visible = visible
         if (visible) wake()
@@ -88,11 +81,6 @@ export class HistoryPlot {
     wake()
   }
 
-  private fit(): void {
-    const { clientWidth: width, clientHeight: height } = this.root
-    if (width > 0 && height > 0) this.plot.setSize({ width, height })
-  }
-
   private draw(): boolean {
     if (!this.dirty || !this.visible) return false
     this.dirty = false
@@ -115,21 +103,12 @@ function plotOptions(
   marks: (plot: uPlot) => void,
 ): uPlot.Options {
   const { spec, format, thresholds, gestures } = options
-  const rem = rootFontSize()
   const tooltip = new Tooltip(tooltipRows(options), (at) => format.dateTimeSeconds(at))
+  const shared = timePlotOptions(root, { spec, format, thresholds, tooltip, marks })
   const count = spec.series.length
   const edges = 1 + count * (options.before === null ? 1 : 2)
   return {
-    width: Math.max(1, root.clientWidth),
-    height: Math.max(1, root.clientHeight),
-    ms: 1,
-    padding: [Math.round(rem * 0.5), Math.round(rem * 0.75), 0, 0],
-    legend: { show: false },
-    scales: {
-      x: { time: true, auto: false },
-      y: { range: (_plot, _min, max) => [0, axisTop(spec.unit, max)] },
-    },
-    axes: chartAxes(spec.unit, format),
+    ...shared,
     series: [{}, ...seriesOf(options)],
     bands: spec.series.map((_, index) => ({
       series: [edges + index * 2 + 1, edges + index * 2],
@@ -149,10 +128,7 @@ function plotOptions(
       },
     },
     hooks: {
-      drawAxes: [(plot) => drawThresholds(plot, thresholds, axisFont())],
-      draw: [marks],
-      init: [(plot) => tooltip.attach(plot)],
-      setCursor: [(plot) => tooltip.update(plot)],
+      ...shared.hooks,
       setSelect: [
         (plot) => {
           const { left, width } = plot.select
