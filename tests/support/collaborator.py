@@ -12,13 +12,13 @@ from typing import Any
 
 from tests.support.documents import Replica
 from tests.support.presence_server import PresenceServer
-from tests.support.socket_client import EndpointClient, open_endpoint
+from tests.support.socket_client import EndpointClient, Listener, open_endpoint
 from tests.support.waiting import DEADLINE
 
 Message = dict[str, Any]
 
 
-class Collaborator:
+class Collaborator(Listener):
     """Applies what comes to its replica; everything received stays in ``client.received``."""
 
     def __init__(self, client: EndpointClient, replica: Replica | None = None) -> None:
@@ -40,17 +40,6 @@ class Collaborator:
         elif message["type"] == "doc_saved":
             self.saved.add(payload["id"])
         return message
-
-    async def expect(
-        self, kind: str, where: Callable[[Message], bool] = lambda payload: True, deadline: float = DEADLINE
-    ) -> Message:
-        """Read on until such a message comes; return its payload."""
-        async with asyncio.timeout(deadline):
-            while True:
-                message = await self.next(deadline)
-                payload: Message = message["payload"]
-                if message["type"] == kind and where(payload):
-                    return payload
 
     async def until(self, condition: Callable[[], bool], deadline: float = DEADLINE) -> None:
         """Read on until something is so."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import websockets
@@ -17,17 +19,49 @@ from tests.support.waiting import DEADLINE
 Message = dict[str, Any]
 
 
-class SocketClient:
-    """Sends what a client sends; everything received is kept in ``received``, in order."""
+class Listener(ABC):
+    """Whoever takes messages one after the other."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    name_in = "type"
+    """Where a message has its name."""
+    said_in = "payload"
+    """Where it has what it says."""
+
+    @abstractmethod
+    async def next(self, deadline: float = DEADLINE) -> Message:
+        """Take the next message."""
+
+    async def expect(
+        self, name: str, where: Callable[[Message], bool] = lambda said: True, deadline: float = DEADLINE
+    ) -> Message:
+        """Read on until a message of that name comes that says what passes ``where``; return what it says."""
+        async with asyncio.timeout(deadline):
+            while True:
+                message = await self.next(deadline)
+                said: Message = message[self.said_in]
+                if message[self.name_in] == name and where(said):
+                    return said
+
+    async def collect(self, name: str, count: int, deadline: float = DEADLINE) -> list[Message]:
+        """Return what the next ``count`` messages of that name say."""
+        return [await self.expect(name, deadline=deadline) for _ in range(count)]
+
+    async def close_code(self, deadline: float = DEADLINE) -> int:
+        """Read to the end and return the code with which the server closed."""
+        try:
+            while True:
+                await self.next(deadline)
+        except websockets.ConnectionClosed as error:
+            return error.rcvd.code if error.rcvd else 1006
+
+
+class CheckedClient(Listener):
+    """A socket whose every message is checked against the schema and kept in ``received``, in order."""
+
+    def __init__(self, connection: ClientConnection, check: Callable[[Message], None]) -> None:
         self.connection = connection
         self.received: list[Message] = []
-
-    async def send(self, action: str, payload: Message | None = None, *, kind: str = "system", **more: Any) -> None:
-        """Send one well-formed message."""
-        message: Message = {"type": kind, "action": action, **more}
-        await self.send_raw(json.dumps(message if payload is None else {**message, "payload": payload}))
+        self._check = check
 
     async def send_raw(self, data: str | bytes) -> None:
         """Send anything."""
@@ -37,24 +71,27 @@ class SocketClient:
         """Return the next message."""
         async with asyncio.timeout(deadline):
             message: Message = json.loads(await self.connection.recv())
-        validate(message)
+        self._check(message)
         self.received.append(message)
         return message
 
-    async def expect(
-        self, event: str, where: Callable[[Message], bool] = lambda data: True, deadline: float = DEADLINE
-    ) -> Message:
-        """Read on until ``event`` comes with data that pass ``where``; return these data."""
-        async with asyncio.timeout(deadline):
-            while True:
-                message = await self.next(deadline)
-                data: Message = message["data"]
-                if message["event"] == event and where(data):
-                    return data
+    def of(self, name: str) -> list[Message]:
+        """Return what every message of that name said that was received so far."""
+        return [message[self.said_in] for message in self.received if message[self.name_in] == name]
 
-    async def collect(self, event: str, count: int, deadline: float = DEADLINE) -> list[Message]:
-        """Return the data of the next ``count`` messages of that event."""
-        return [await self.expect(event, deadline=deadline) for _ in range(count)]
+
+class SocketClient(CheckedClient):
+    """A client of ``/ws``."""
+
+    name_in, said_in = "event", "data"
+
+    def __init__(self, connection: ClientConnection) -> None:
+        super().__init__(connection, validate)
+
+    async def send(self, action: str, payload: Message | None = None, *, kind: str = "system", **more: Any) -> None:
+        """Send one well-formed message."""
+        message: Message = {"type": kind, "action": action, **more}
+        await self.send_raw(json.dumps(message if payload is None else {**message, "payload": payload}))
 
     async def subscribe(self, *types: str, **options: Any) -> Message:
         """Subscribe and return the data of ``subscribed``."""
@@ -68,62 +105,17 @@ class SocketClient:
         await self.expect("pong")
         return self.received[start:-1]
 
-    async def close_code(self, deadline: float = DEADLINE) -> int:
-        """Read to the end and return the code with which the server closed."""
-        try:
-            while True:
-                await self.next(deadline)
-        except websockets.ConnectionClosed as error:
-            return error.rcvd.code if error.rcvd else 1006
 
-    def of(self, event: str) -> list[Message]:
-        """Return the data of every message of that event received so far."""
-        return [message["data"] for message in self.received if message["event"] == event]
-
-
-class EndpointClient:
-    """A client of an endpoint that speaks ``{type, payload, id?}``; each message is checked against its struct."""
+class EndpointClient(CheckedClient):
+    """A client of an endpoint that speaks ``{type, payload, id?}``."""
 
     def __init__(self, connection: ClientConnection, endpoint: str) -> None:
-        self.connection = connection
-        self.received: list[Message] = []
-        self._endpoint = endpoint
+        super().__init__(connection, partial(validate_from, endpoint))
 
     async def send(self, kind: str, payload: Message | None = None, **more: Any) -> None:
         """Send one message."""
         message: Message = {"type": kind, **more}
-        await self.connection.send(json.dumps(message if payload is None else {**message, "payload": payload}))
-
-    async def next(self, deadline: float = DEADLINE) -> Message:
-        """Return the next message."""
-        async with asyncio.timeout(deadline):
-            message: Message = json.loads(await self.connection.recv())
-        validate_from(self._endpoint, message)
-        self.received.append(message)
-        return message
-
-    async def expect(
-        self, kind: str, where: Callable[[Message], bool] = lambda payload: True, deadline: float = DEADLINE
-    ) -> Message:
-        """Read on until a message of that type comes whose payload passes ``where``; return this payload."""
-        async with asyncio.timeout(deadline):
-            while True:
-                message = await self.next(deadline)
-                payload: Message = message["payload"]
-                if message["type"] == kind and where(payload):
-                    return payload
-
-    async def close_code(self, deadline: float = DEADLINE) -> int:
-        """Read to the end and return the code with which the server closed."""
-        try:
-            while True:
-                await self.next(deadline)
-        except websockets.ConnectionClosed as error:
-            return error.rcvd.code if error.rcvd else 1006
-
-    def of(self, kind: str) -> list[Message]:
-        """Return the payload of every message of that type received so far."""
-        return [message["payload"] for message in self.received if message["type"] == kind]
+        await self.send_raw(json.dumps(message if payload is None else {**message, "payload": payload}))
 
 
 @asynccontextmanager
