@@ -73,8 +73,14 @@ def _outbound(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _named(endpoint: Endpoint, name: str) -> str:
-    """``QueryStarted`` for ``query_started``, ``QueryAck`` for the ``ack`` of the endpoint ``query``."""
-    return _pascal(name if name.startswith(f"{endpoint.name}_") else f"{endpoint.name}_{name}")
+    """``QueryStarted`` for ``query_started``, ``QueryAck`` for the ``ack`` of the endpoint ``query``.
+
+    An event of all endpoints whose name an own one would have (``error`` beside ``query_error``) is ``QueryPeerError``.
+    """
+    if name.startswith(f"{endpoint.name}_"):
+        return _pascal(name)
+    taken = f"{endpoint.name}_{name}" in {event.name for event in endpoint.events}
+    return _pascal(f"{endpoint.name}_peer_{name}" if taken else f"{endpoint.name}_{name}")
 
 
 def _typed(title: str, name: str, payload: type[Struct] | None) -> dict[str, Any]:

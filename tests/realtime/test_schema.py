@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from metrics.messages import AlertUpdate, ConfigChanged, HealthAlert, StatusUpdate
 from metrics.selectors import stats_event
 from realtime import encode
+from realtime.endpoint import COMMON_EVENTS, all_endpoints
 from realtime.management.commands import protocol_schema
 from realtime.protocol import PAYLOADS, SERVER_EVENTS, SubscribePayload
 from realtime.schema import wire_schema
@@ -60,6 +61,14 @@ def test_every_action_and_event_has_a_definition() -> None:
     }
     assert actions == set(PAYLOADS)
     assert events == {*SERVER_EVENTS, *(event for topic in all_topics().values() for event in topic.events)}
+
+
+def test_every_message_of_an_endpoint_has_a_definition_of_its_own() -> None:
+    schema = wire_schema()["$defs"]
+    for endpoint in all_endpoints().values():
+        union = schema[f"{endpoint.name.capitalize()}ServerMessage"]["oneOf"]
+        said = [schema[one["$ref"].removeprefix("#/$defs/")]["properties"]["type"]["const"] for one in union]
+        assert sorted(said) == sorted(event.name for event in (*COMMON_EVENTS, *endpoint.events))
 
 
 async def test_what_the_hub_says_keeps_to_the_schema() -> None:

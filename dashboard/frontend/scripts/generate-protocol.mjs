@@ -6,7 +6,12 @@ const source = new URL('../src/client/protocol.schema.json', import.meta.url)
 const target = new URL('../src/client/protocol.ts', import.meta.url)
 
 const schema = JSON.parse(await readFile(source, 'utf8'))
-const definitions = schema.$defs ?? {}
+const definitions = JSON.parse(JSON.stringify(schema.$defs ?? {}), (_, value) =>
+  // An object of which nothing is said may hold anything, rather than nothing.
+  value?.type === 'object' && !value.properties && value.additionalProperties === undefined
+    ? { ...value, additionalProperties: true }
+    : value,
+)
 // A root that refers to every definition once, so that each becomes one exported type under its own name.
 const root = {
   title: 'Protocol',

@@ -71,7 +71,7 @@ export type QueryClientMessage =
 export type QueryServerMessage =
   | QueryConnectedEvent
   | QueryPongEvent
-  | QueryErrorEvent
+  | QueryPeerErrorEvent
   | QueryDisconnectedEvent
   | QueryStartedEvent
   | QueryProgressEvent
@@ -80,6 +80,7 @@ export type QueryServerMessage =
   | QueryDataStreamCompleteEvent
   | QueryDataStreamErrorEvent
   | QueryCompletedEvent
+  | QueryErrorEvent
   | QueryCancelledEvent
 export type ServerMessage =
   | ConnectedEvent
@@ -236,6 +237,7 @@ export interface Protocol {
   QueryErrorEvent?: QueryErrorEvent
   QueryExecuteQueryMessage?: QueryExecuteQueryMessage
   QueryOptions?: QueryOptions
+  QueryPeerErrorEvent?: QueryPeerErrorEvent
   QueryPingMessage?: QueryPingMessage
   QueryPongEvent?: QueryPongEvent
   QueryProblem?: QueryProblem
@@ -325,7 +327,9 @@ export interface HealthAlert {
   timestamp: number
   startedAt: number
   endedAt?: number | null
-  details?: {}
+  details?: {
+    [k: string]: unknown
+  }
 }
 /**
  * `attach`: resume one's own execution after chunk `seq`, or watch a shared one.
@@ -381,7 +385,9 @@ export interface BatchUpdateEvent {
   /**
    * from 1.1 on: replyTo, position, recovered
    */
-  metadata?: {}
+  metadata?: {
+    [k: string]: unknown
+  }
 }
 /**
  * `cancel_query`: end an execution now.
@@ -933,7 +939,9 @@ export interface CollaborationErrorEvent {
 export interface PeerError {
   code: string
   message: string
-  details?: {}
+  details?: {
+    [k: string]: unknown
+  }
 }
 export interface CollaborationParticipantJoinedEvent {
   type: 'participant_joined'
@@ -1136,7 +1144,9 @@ export interface SessionState {
   runs: Run[]
   number: number
   typing: string[]
-  cursors: {}
+  cursors: {
+    [k: string]: unknown
+  }
   awareness: string | null
   limits: Limits
 }
@@ -1147,7 +1157,9 @@ export interface SessionInfo {
   id: string
   title: string
   archived: boolean
-  context: {} | null
+  context: {
+    [k: string]: unknown
+  } | null
 }
 /**
  * What a client should not try to pass: UTF-16 units, characters, bytes.
@@ -1209,7 +1221,9 @@ export interface TimelineEntry {
   actorId: string | null
   actorName: string
   timestamp: number
-  data: {}
+  data: {
+    [k: string]: unknown
+  }
 }
 /**
  * `config_changed`: an administrator edited `what`; `id` is the row, `timestamp` when.
@@ -1239,7 +1253,9 @@ export interface ConfigChangedEvent {
   /**
    * from 1.1 on: replyTo, position, recovered
    */
-  metadata?: {}
+  metadata?: {
+    [k: string]: unknown
+  }
 }
 /**
  * `connected`: the first message on every accepted socket. Intervals are in ms; 0 attempts means unlimited.
@@ -1274,7 +1290,9 @@ export interface ConnectedEvent {
   /**
    * from 1.1 on: replyTo, position, recovered
    */
-  metadata?: {}
+  metadata?: {
+    [k: string]: unknown
+  }
 }
 /**
  * `data_chunk`: at most 500 rows or 64 KiB, as arrays or objects.
@@ -1349,7 +1367,9 @@ export interface DisconnectedEvent {
   /**
    * from 1.1 on: replyTo, position, recovered
    */
-  metadata?: {}
+  metadata?: {
+    [k: string]: unknown
+  }
 }
 /**
  * `error`: what was wrong with one message, or with the connection.
@@ -1357,7 +1377,9 @@ export interface DisconnectedEvent {
 export interface ErrorData {
   code: ErrorCode
   message: string
-  details?: {}
+  details?: {
+    [k: string]: unknown
+  }
 }
 export interface ErrorEvent {
   id: string
@@ -1379,7 +1401,9 @@ export interface ErrorEvent {
   /**
    * from 1.1 on: replyTo, position, recovered
    */
-  metadata?: {}
+  metadata?: {
+    [k: string]: unknown
+  }
 }
 /**
  * `execute_query`: run `query` on a source, null for the built-in history. `:name` is a parameter.
@@ -1426,7 +1450,9 @@ export interface HealthAlertEvent {
   /**
    * from 1.1 on: replyTo, position, recovered
    */
-  metadata?: {}
+  metadata?: {
+    [k: string]: unknown
+  }
 }
 export interface HealthRecoveryEvent {
   id: string
@@ -1448,7 +1474,9 @@ export interface HealthRecoveryEvent {
   /**
    * from 1.1 on: replyTo, position, recovered
    */
-  metadata?: {}
+  metadata?: {
+    [k: string]: unknown
+  }
 }
 /**
  * `history_data`: past entries of one type, oldest first.
@@ -1477,7 +1505,9 @@ export interface HistoryDataEvent {
   /**
    * from 1.1 on: replyTo, position, recovered
    */
-  metadata?: {}
+  metadata?: {
+    [k: string]: unknown
+  }
 }
 /**
  * Latencies of a period, in ms.
@@ -1565,7 +1595,9 @@ export interface PongEvent {
   /**
    * from 1.1 on: replyTo, position, recovered
    */
-  metadata?: {}
+  metadata?: {
+    [k: string]: unknown
+  }
 }
 /**
  * `ack`: chunks up to `seq` were consumed.
@@ -1740,6 +1772,14 @@ export interface QueryErrorEvent {
   id?: string
   payload: QueryError
 }
+export interface QueryPeerErrorEvent {
+  type: 'error'
+  /**
+   * of a message; an answer repeats it
+   */
+  id?: string
+  payload: PeerError
+}
 export interface QueryPongEvent {
   type: 'pong'
   /**
@@ -1816,7 +1856,9 @@ export interface SubscribedEvent {
   /**
    * from 1.1 on: replyTo, position, recovered
    */
-  metadata?: {}
+  metadata?: {
+    [k: string]: unknown
+  }
 }
 /**
  * `subscribed` and `unsubscribed`: all that is subscribed now.
@@ -1845,7 +1887,9 @@ export interface UnsubscribedEvent {
   /**
    * from 1.1 on: replyTo, position, recovered
    */
-  metadata?: {}
+  metadata?: {
+    [k: string]: unknown
+  }
 }
 export interface StatusUpdateEvent {
   id: string
@@ -1867,7 +1911,9 @@ export interface StatusUpdateEvent {
   /**
    * from 1.1 on: replyTo, position, recovered
    */
-  metadata?: {}
+  metadata?: {
+    [k: string]: unknown
+  }
 }
 /**
  * `status_update`: sent on every tick; `changes` may be empty.
@@ -1898,7 +1944,9 @@ export interface StatsUpdateEvent {
   /**
    * from 1.1 on: replyTo, position, recovered
    */
-  metadata?: {}
+  metadata?: {
+    [k: string]: unknown
+  }
 }
 /**
  * `stats_update`: every five seconds, one entry per period.
