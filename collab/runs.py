@@ -15,6 +15,7 @@ from collab.log import event_add
 from collab.models import Run, Session
 from collab.people import name_of
 from collab.presence import is_present
+from collab.shares import share_kept
 from collab.words import storable
 
 ABANDONED_MS = 60_000
@@ -42,7 +43,7 @@ def run_start(*, session_id: UUID, user: User, execution_id: str, share: str, qu
             session=session,
             number=last + 1,
             execution_id=execution_id,
-            share=share,
+            share=share_kept(share),
             query=storable(query),
             source=source,
             started_by=user,

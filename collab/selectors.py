@@ -15,6 +15,7 @@ from collab.errors import Refused
 from collab.log import LIVE_ONLY
 from collab.models import Role
 from collab.people import color_of, name_of
+from collab.shares import share_given
 
 SHOWN_QUERY = 500
 RUN_KINDS = ("run_started", "run_finished", "run_cancel")
@@ -163,7 +164,7 @@ def run_of(row: models.Run) -> messages.Run:
     return messages.Run(
         number=row.number,
         execution_id=row.execution_id,
-        share=row.share or None,
+        share=share_given(row.share),
         query=row.query,
         source=row.source,
         started_by=None if row.started_by_id is None else str(row.started_by_id),

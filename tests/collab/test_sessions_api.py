@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
 from collab import chat, runs, services, updates
-from collab.models import Invite, Member, Role, Session
+from collab.models import Invite, Member, Role, Run, Session
 from tests.support.users import make_user
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +175,17 @@ def test_the_report_tells_it_all_and_takes_nothing_for_markup(ada: User, languag
     assert words in text and "no such table" in text and "secret" not in text and "Asia/Shanghai" in text
     assert "\\# \\<b\\>" in text and "\\[x\\](http://evil)" in text and "````sql\nselect `a` -- ```\n````" in text
     assert "cpuUsage" in text and "attachment" in answer["Content-Disposition"]
+
+
+def test_the_share_of_a_run_is_for_members_and_not_for_who_reads_the_database(ada: User, settings: Any) -> None:
+    session_id = made(ada)
+    session = Session.objects.get()
+    runs.run_start(session_id=session.pk, user=ada, execution_id="e", share="secret", query="select 1", source="")
+    assert "secret" not in Run.objects.get().share
+    path = f"/api/v1/sessions/{session_id}/runs"
+    assert api(ada).get(path).json()["results"][0]["share"] == "secret"
+    settings.SECRET_KEY = "another"
+    assert api(ada).get(path).json()["results"][0]["share"] is None
 
 
 def test_a_strange_time_zone_is_a_bad_request(ada: User) -> None:
