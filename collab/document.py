@@ -6,12 +6,13 @@ The engine is pycrdt (the Rust port of Yjs). Positions of its texts count UTF-8 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from pycrdt import Doc, Text, TransactionEvent, merge_updates
+from pycrdt import Assoc, Doc, StickyIndex, Text, TransactionEvent, merge_updates
 
 from collab.lib0 import Malformed
 from collab.textedit import Edit, rebase, smallest_edit
-from collab.update import ROOT, Contents, read_state_vector, read_update, utf16_length
+from collab.update import ROOT, Contents, read_state_vector, read_update, utf16_length, written_before
 
 NOTHING = b"\x00\x00"
 """The update that changes nothing."""
@@ -73,6 +74,70 @@ class Document:
         if self._vector is None:
             self._vector = read_state_vector(self._doc.get_state())
         return self._vector
+
+    # --- places in it ---
+    #
+    # The engine's own relative positions count bytes where Yjs counts units: they are good while the text is ASCII.
+    # Else a draft of the document is asked where something would be written.
+
+    def place_of(self, position: dict[str, Any]) -> int | None:
+        """Return where a relative position of Yjs is now, in UTF-16 units; None where it is in no text that is here."""
+        item = position.get("item")
+        if item is None:
+            at_start = position.get("assoc") == Assoc.BEFORE
+            return (0 if at_start else utf16_length(self.text)) if position.get("tname") == ROOT else None
+        if not self._has(item):
+            return None
+        client, clock = item["client"], item["clock"]
+        try:
+            return self._index_of(client, clock) if self.text.isascii() else self._draft_index_of(client, clock)
+        except BaseException as error:  # a panic of the engine is no Exception
+            if isinstance(error, KeyboardInterrupt | SystemExit):
+                raise
+            return None
+
+    def _has(self, item: Any) -> bool:
+        """Whether an item is in the document: the engine panics when it is asked for another one."""
+        if not isinstance(item, dict):
+            return False
+        client, clock = item.get("client"), item.get("clock")
+        return type(client) is int and type(clock) is int and 0 <= clock < self.state_vector().get(client, 0)
+
+    def _index_of(self, client: int, clock: int) -> int:
+        position = {"item": {"client": client, "clock": clock}, "assoc": int(Assoc.AFTER)}
+        return StickyIndex.from_json(position, self._text).get_index()
+
+    def _draft_index_of(self, client: int, clock: int) -> int:
+        mark = next(
+            chr(code) for code in range(0xE000, 0xF900) if chr(code) not in self.text
+        )  # of no meaning to anybody
+        draft = self._draft()
+        draft._doc.apply_update(written_before(client, clock, mark))
+        return utf16_length(draft.text[: draft.text.index(mark)])
+
+    def position_at(self, offset: int) -> dict[str, Any]:
+        """Return the relative position of an offset, in UTF-16 units; beyond the end it is the end."""
+        before = self.text.encode("utf-16-le")[: 2 * offset].decode("utf-16-le", errors="ignore")
+        index = len(before.encode())
+        if index >= len(self._text):
+            return {"type": None, "tname": ROOT, "item": None, "assoc": int(Assoc.AFTER)}
+        item = self._item_at(index) if self.text.isascii() else self._draft_item_at(index)
+        return {"type": None, "tname": None, "item": item, "assoc": int(Assoc.AFTER)}
+
+    def _item_at(self, index: int) -> dict[str, int]:
+        item: dict[str, int] = self._text.sticky_index(index, Assoc.AFTER).to_json()["item"]
+        return item
+
+    def _draft_item_at(self, index: int) -> dict[str, int]:
+        draft = self._draft()
+        draft._text.insert(index, ".")
+        client, clock = read_update(draft._taken()).references[-1]  # what it would be written before
+        return {"client": client, "clock": clock}
+
+    def _draft(self) -> Document:
+        draft = Document(max_length=self.max_length)
+        draft.load([self.state()])
+        return draft
 
     # --- changes ---
 

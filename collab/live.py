@@ -15,6 +15,7 @@ from collab import messages
 from collab.awareness import State
 from collab.cursors import Cursors
 from collab.guests import Guest
+from collab.pointing import Pointing
 
 if TYPE_CHECKING:
     from collab.room import Room
@@ -34,6 +35,7 @@ class Live:
         self.cursors = Cursors(self._loop.time, self._user)
         self.plain: dict[str, Any] = {}
         """The newest cursor of each participant, as plain clients understand it."""
+        self.pointing = Pointing(room)
         self._typing: dict[int, asyncio.TimerHandle] = {}
         self._flush: asyncio.TimerHandle | None = None
 
@@ -73,6 +75,7 @@ class Live:
         if update is not None:
             payload = messages.AwarenessUpdated(b64encode(update).decode())
             self._room.guests.tell("awareness", payload, lambda guest: guest.speech != "plain")
+            self.pointing.look()
         if ours:
             self.send_states(ours)
 
@@ -90,6 +93,7 @@ class Live:
         """Tell where a plain client's cursor is."""
         self.plain[guest.id] = cursor
         self._tell_move(guest.id, cursor, guest)
+        self.pointing.moved(guest, cursor)
         self._room.send({"kind": "cursor", "user": guest.id, "cursor": json.dumps(cursor)})
 
     def hear_move(self, participant: str, cursor: Any) -> None:
@@ -139,6 +143,7 @@ class Live:
     def gone(self, user_id: int) -> None:
         """Forget what somebody who has left was doing."""
         self.plain.pop(str(user_id), None)
+        self.pointing.gone(user_id)
         self.typed(user_id, False, heard=True)
 
     def close(self) -> None:

@@ -227,7 +227,7 @@ class Room:
             runs=recent.runs,
             number=recent.number,
             typing=self.live.typing,
-            cursors=self.live.plain,
+            cursors={**self.live.pointing.selections(), **self.live.plain},
             awareness=None if cursors is None else b64encode(cursors).decode(),
             limits=messages.Limits(
                 settings.PRESENCE_SESSION_TEXT_LENGTH, settings.PRESENCE_SESSION_MESSAGE_LENGTH, MAX_UPDATE_BYTES
@@ -237,6 +237,7 @@ class Room:
     def leave(self, guest: Guest) -> None:
         """Forget a socket."""
         self.guests.remove(guest)
+        self.live.pointing.left(guest)
         self.live.cursors.drop(guest)
         self.live.plan_flush()
 

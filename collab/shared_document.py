@@ -93,6 +93,14 @@ class SharedDocument:
         """Return whose a replica is: a user's id, 0 for the server, None while it has not written."""
         return self._owners.get(replica)
 
+    def place_of(self, position: dict[str, Any]) -> int | None:
+        """Return where a relative position is now, in UTF-16 units; None where it is in no text that is here."""
+        return self._document.place_of(position)
+
+    def position_at(self, offset: int) -> dict[str, Any]:
+        """Return the relative position of an offset, in UTF-16 units."""
+        return self._document.position_at(offset)
+
     # --- from the log ---
 
     def open(self) -> list[Row]:

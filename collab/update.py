@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from collab.lib0 import Decoder, Malformed
+from collab.lib0 import MAX_SAFE, Decoder, Malformed, text, uint
 
 ROOT = "query"
 """The name of the one text in the document."""
@@ -74,6 +74,15 @@ def read_update(data: bytes) -> Contents:
     if not decoder.done:
         raise Malformed("something follows its end")
     return found
+
+
+def written_before(replica: int, clock: int, said: str) -> bytes:
+    """Return the update of a replica that nobody has, which writes ``said`` right before an item.
+
+    Of those who write at one place the replica with the highest number comes last, so nothing gets in between.
+    """
+    item = bytes([_HAS_RIGHT_ORIGIN | _STRING]) + uint(replica) + uint(clock) + text(said)
+    return uint(1) + uint(1) + uint(MAX_SAFE) + uint(0) + item + uint(0)
 
 
 def read_state_vector(data: bytes) -> dict[int, int]:

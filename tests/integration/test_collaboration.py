@@ -97,6 +97,23 @@ async def test_a_plain_client_works_beside_one_with_yjs(setup: PresenceServer) -
             assert watcher.state["cursors"] == {plain.state["you"]: {"line": 2}}
 
 
+async def test_plain_clients_and_those_with_yjs_see_each_others_cursors(setup: PresenceServer) -> None:
+    session = make_session(setup, query="select 1")
+    bob = token_for(setup, "bob", session, "editor")
+    async with (
+        collaborate(setup.address, session, setup.token) as ada,
+        collaborate(setup.address, session, bob) as plain,
+    ):
+        await plain.send("move_cursor", {"cursor": {"anchor": 7, "head": 8}})
+        update = (await ada.expect("awareness"))["update"]
+        (state,) = states_in(update).values()
+        assert state is not None and state["user"]["name"] == "bob"
+        assert state["cursor"]["anchor"]["item"] is not None and state["cursor"]["head"]["item"] is None
+        await ada.send("awareness", {"update": state_of(77, 1, {"cursor": state["cursor"]})})
+        moved = await plain.expect("cursor_moved")
+        assert moved == {"cursor": {"anchor": 7, "head": 8}, "authorId": ada.state["you"]}
+
+
 async def test_the_chat_is_kept_in_order_and_once(setup: PresenceServer) -> None:
     session = make_session(setup)
     bob = token_for(setup, "bob", session, "viewer")
