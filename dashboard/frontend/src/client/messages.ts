@@ -6,6 +6,11 @@ export type Topic = 'status' | 'stats' | 'health' | 'config' | 'all'
 /** The data of every event the server sends, by the event's name. */
 export type ServerEvents = { [Message in ServerMessage as Message['event']]: Message['data'] }
 
+/** The payload of every message of an endpoint, by its type. */
+export type PayloadsOf<Message extends { type: string; payload: unknown }> = {
+  [M in Message as M['type']]: M['payload']
+}
+
 export interface ServerFrame<E extends string = string> {
   id: string
   type: 'status' | 'stats' | 'health' | 'config' | 'system' | 'error'

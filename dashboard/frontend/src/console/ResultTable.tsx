@@ -167,7 +167,7 @@ function GridHead({ rows, sorted, template }: { rows: Rows; sorted: SortedRows; 
               onClick={() => sorted.toggle(at)}
             >
               <span className="grid-name">{name}</span>
-              {type !== '' && type !== 'unknown' && <span className="grid-type">{type}</span>}
+              {type !== 'unknown' && <span className="grid-type">{type}</span>}
               <span className="grid-sort" aria-hidden="true">
                 {direction === 'ascending' ? '▲' : direction === 'descending' ? '▼' : ''}
               </span>

@@ -11,7 +11,7 @@ const PADDING_CH = 3
 export function columnWidths(columns: readonly Column[], rows: readonly (readonly Cell[])[]): number[] {
   const head = rows.slice(0, SAMPLE)
   return columns.map(({ name, type }, index) => {
-    const title = width(name) + (type === '' || type === 'unknown' ? 0 : width(type) + 1) + 3
+    const title = width(name) + (type === 'unknown' ? 0 : width(type) + 1) + 3
     const longest = head.reduce((most, row) => Math.max(most, width(cellText(row[index]))), title)
     return Math.min(MOST_CH, Math.max(LEAST_CH, longest + PADDING_CH))
   })

@@ -123,7 +123,7 @@ function LinkChip({ link, onRun }: { link: ChatLink; onRun: ChatItemProps['onRun
       </Link>
     )
   return (
-    <button type="button" className="chip" onClick={() => onRun?.(link.run, link.executionId)}>
+    <button type="button" className="chip" onClick={() => onRun?.(link.run ?? undefined, link.executionId)}>
       <Icon name="table" />
       {link.label || t('sessions.link.run', { number: link.run ?? 0 })}
     </button>

@@ -6,7 +6,7 @@ import { namedViews } from '../../src/console/editor/completion'
 import { askedParameters, parameterNames, parameterText, parameterValue } from '../../src/console/parameters'
 import { type Direction, rowComparison, sortInSlices, sortSteps } from '../../src/console/sort'
 
-const columns = (...names: string[]) => names.map((name) => ({ name, type: 'unknown' }))
+const columns = (...names: string[]) => names.map((name) => ({ name, type: 'unknown' as const }))
 
 function sorted(rows: Cell[][], direction: Direction): Cell[] {
   const steps = sortSteps(rows.length, rowComparison(rows, 0, direction))

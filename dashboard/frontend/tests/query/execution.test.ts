@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { executionFor, type QueryExecution } from '../../src/client/query/execution'
 import type { QueryEvents } from '../../src/client/query/messages'
+import type { Column } from '../../src/client/query/rows'
 import { Pipe } from '../client/pipe'
 
-const COLUMNS = [{ name: 'n', type: 'integer' }]
+const COLUMNS: Column[] = [{ name: 'n', type: 'integer' }]
 let pipe: Pipe<QueryEvents>
 let execution: QueryExecution
 

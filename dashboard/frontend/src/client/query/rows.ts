@@ -1,10 +1,8 @@
+import type { ResultColumn } from '../protocol'
 import { type Cell, decodeRow, type WireRow } from './cells'
 
-export interface Column {
-  name: string
-  /** As the database calls it; empty where it does not say, as SQLite does for expressions. */
-  type: string
-}
+/** Its type is `unknown` where the database does not say, as SQLite does not for expressions. */
+export type Column = ResultColumn
 
 /** Rows as they arrive. One array grows in place, so that 100,000 rows cost no copy per chunk. */
 export class Rows {
