@@ -9,9 +9,16 @@ export default defineConfig({
     target: 'es2022',
     minify: false,
     sourcemap: true,
-    lib: { entry: { index: 'src/client/index.ts', react: 'src/client/react/index.ts' }, formats: ['es'] },
+    lib: {
+      entry: {
+        index: 'src/client/index.ts',
+        react: 'src/client/react/index.ts',
+        collaboration: 'src/client/react/collaboration.ts',
+      },
+      formats: ['es'],
+    },
     rolldownOptions: {
-      external: [/^react($|\/)/, /^zustand($|\/)/, /^yjs($|\/)/],
+      external: [/^react($|\/)/, /^zustand($|\/)/, /^yjs($|\/)/, /^y-protocols($|\/)/],
       output: { chunkFileNames: 'chunks/[name]-[hash].js' },
     },
   },

@@ -1,6 +1,5 @@
-/** React hooks on the page's shared connection. */
+/** React hooks on the page's shared connection; the one for shared sessions is in `collaboration.ts`. */
 export { ClientProvider, type ClientProviderProps } from './ClientProvider'
-export { type UseCollaborativeSessionReturn, useCollaborativeSession } from './useCollaborativeSession'
 export { useConnectionQuality } from './useConnectionQuality'
 export { type UseEndpointOptions, useConnection, useEndpoint } from './useEndpoint'
 export { type UseHealthReturn, useHealth } from './useHealth'
