@@ -1,4 +1,4 @@
-import { useEffect, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useSyncExternalStore } from 'react'
 import { type ConnectionQuality, qualityMonitor } from '../quality'
 import { useStores } from './useStores'
 
@@ -7,8 +7,10 @@ export function useConnectionQuality(url?: string): ConnectionQuality {
   const { client } = useStores(url)
   const monitor = qualityMonitor(client)
   useEffect(() => monitor.hold(), [monitor])
+  const now = () => monitor.quality
   return useSyncExternalStore(
-    (changed) => monitor.on('change', changed),
-    () => monitor.quality,
+    useCallback((changed: () => void) => monitor.on('change', changed), [monitor]),
+    now,
+    now,
   )
 }

@@ -1,8 +1,9 @@
-import { useEffect, useMemo, useSyncExternalStore } from 'react'
+import { use, useCallback, useEffect, useMemo, useSyncExternalStore } from 'react'
 import type { ConnectionSnapshot } from '../connection'
 import type { EndpointClient } from '../endpoint'
 import { CLOSE } from '../errors'
 import { defaultUrl, holdClient, sharedEndpoint } from '../shared'
+import { StoresContext } from './ClientProvider'
 
 const COOKIE_MS = 2_000
 const AGAIN_MS = 60_000
@@ -10,7 +11,7 @@ const AGAIN_MS = 60_000
 export interface UseEndpointOptions {
   /** Connect on mount, true by default. */
   autoConnect?: boolean
-  /** A read-only token, where the page has no session cookie of Presence. */
+  /** A read-only token, where the page has no session cookie of Presence; by default that of the provider above. */
   token?: string
 }
 
@@ -18,13 +19,16 @@ export interface UseEndpointOptions {
  * The page's one connection to an endpoint that speaks `{type, payload}`, shared with every other hook on it and held
  * while the component lives.
  *
- * @param address a path of the page's own server, as `/ws/query`, or a whole `ws:` address.
+ * @param address a path, as `/ws/query`, of the provider's server or of the page's own; or a whole `ws:` address.
  */
 export function useEndpoint<Events extends object = Record<string, unknown>>(
   address: string,
-  { autoConnect = true, token }: UseEndpointOptions = {},
+  { autoConnect = true, token: own }: UseEndpointOptions = {},
 ): EndpointClient<Events> {
-  const url = address.startsWith('/') ? defaultUrl(address) : address
+  const provided = use(StoresContext)?.client.options
+  const isPath = address.startsWith('/')
+  const url = isPath ? pathUrl(address, provided?.url) : address
+  const token = own ?? (isPath ? provided?.token : undefined)
   const client = useMemo(
     () => sharedEndpoint<Events>(token === undefined ? { url } : { url, token }),
     [url, token],
@@ -36,6 +40,11 @@ export function useEndpoint<Events extends object = Record<string, unknown>>(
   }, [client, autoConnect])
   useEffect(() => followMovedSession(client), [client])
   return client
+}
+
+/** The address of a path on the server that `beside` names, or on the page's own. */
+function pathUrl(path: string, beside: string | undefined): string {
+  return beside === undefined ? defaultUrl(path) : new URL(path, beside).href
 }
 
 /**
@@ -59,8 +68,10 @@ function followMovedSession(client: Pick<EndpointClient, 'on' | 'connect'>): () 
 
 /** The state of a connection; renders when it changes. */
 export function useConnection(client: Pick<EndpointClient, 'on' | 'snapshot'>): ConnectionSnapshot {
+  const now = () => client.snapshot
   return useSyncExternalStore(
-    (changed) => client.on('state', changed),
-    () => client.snapshot,
+    useCallback((changed: () => void) => client.on('state', changed), [client]),
+    now,
+    now,
   )
 }

@@ -36,6 +36,9 @@ export function useRawSocket(address: string): UseRawSocketReturn {
   const [messages, setMessages] = useState<readonly EndpointMessage[]>([])
   const [error, setError] = useState<Error | null>(null)
   useEffect(() => {
+    // Another address, other messages.
+    setMessages((all) => (all.length === 0 ? all : []))
+    setError(null)
     const stop = [
       client.on('message', (message) => setMessages((all) => [...all, message].slice(-KEPT_MESSAGES))),
       client.on('error', setError),

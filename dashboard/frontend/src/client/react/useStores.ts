@@ -10,10 +10,10 @@ import { StoresContext } from './ClientProvider'
  */
 export function useStores(url?: string): Stores {
   const provided = use(StoresContext)
-  const stores = useMemo(
-    () => (provided && url === undefined ? provided : storesFor(sharedClient({ url: url ?? defaultUrl() }))),
-    [provided, url],
-  )
+  const stores = useMemo(() => {
+    const wanted = url === undefined || url === provided?.client.options.url ? provided : null
+    return wanted ?? storesFor(sharedClient({ url: url ?? defaultUrl() }))
+  }, [provided, url])
   useEffect(() => holdClient(stores.client), [stores])
   return stores
 }

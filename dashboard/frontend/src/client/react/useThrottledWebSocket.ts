@@ -36,6 +36,9 @@ export function useThrottledWebSocket(throttleMs = 100): UseThrottledWebSocketRe
   useEffect(
     () => () => {
       if (frame.current !== null) cancelAnimationFrame(frame.current)
+      // React may show the same component again, and then the next message needs a frame of its own.
+      frame.current = null
+      pending.current = null
     },
     [],
   )

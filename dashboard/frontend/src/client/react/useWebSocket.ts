@@ -1,8 +1,9 @@
-import { useCallback, useEffect, useRef, useSyncExternalStore } from 'react'
+import { use, useCallback, useEffect, useRef, useSyncExternalStore } from 'react'
 import { useStore } from 'zustand'
 import type { ConnectionState } from '../connection'
 import type { ClientFrame, ServerFrame, Topic } from '../messages'
 import { defaultUrl, holdClient, sharedClient } from '../shared'
+import { StoresContext } from './ClientProvider'
 import { useStores } from './useStores'
 
 export interface UseWebSocketOptions {
@@ -10,9 +11,9 @@ export interface UseWebSocketOptions {
   url?: string
   /** Connect on mount, true by default. */
   autoConnect?: boolean
-  /** Bound of the first wait before coming back, ms. Decided by the first component to ask for this endpoint. */
+  /** Bound of the first wait before coming back, ms. Decided by the provider, or the first component to ask. */
   reconnectInterval?: number
-  /** Attempts before giving up, 0 (the default) for never. Decided by the first component to ask. */
+  /** Attempts before giving up, 0 (the default) for never. Decided by the provider, or the first component to ask. */
   maxReconnectAttempts?: number
   /** What to subscribe to while mounted. */
   subscriptions?: readonly Topic[]
@@ -41,7 +42,8 @@ const NOTHING: readonly Topic[] = []
 /** The page's one connection to `url`, shared with every other hook; what this component subscribed ends with it. */
 export function useWebSocket(options: UseWebSocketOptions = {}): UseWebSocketReturn {
   const { url, autoConnect = true, subscriptions = NOTHING } = options
-  ensureClient(url ?? defaultUrl(), options)
+  const provided = use(StoresContext)
+  if (url !== undefined || !provided) ensureClient(url ?? defaultUrl(), options)
   const { client, connection } = useStores(url)
   const state = useStore(connection, (snapshot) => snapshot.state)
   const error = useStore(connection, (snapshot) => snapshot.error)
@@ -55,14 +57,17 @@ export function useWebSocket(options: UseWebSocketOptions = {}): UseWebSocketRet
   const latest = useRef<ServerFrame | null>(null)
   const wanted = useRef(false)
   const watch = useCallback(
-    (changed: () => void) =>
-      client.on('message', (frame) => {
+    (changed: () => void) => {
+      latest.current = null // another connection, other frames
+      return client.on('message', (frame) => {
         latest.current = frame
         if (wanted.current) changed()
-      }),
+      })
+    },
     [client],
   )
-  useSyncExternalStore(watch, () => (wanted.current ? latest.current : null))
+  const read = () => (wanted.current ? latest.current : null)
+  useSyncExternalStore(watch, read, read)
 
   return {
     isConnected: state === 'connected',
@@ -131,11 +136,16 @@ function useTopics(client: Client, subscriptions: readonly Topic[]) {
       held.current.delete(type)
     }
   }, [])
-  const key = subscriptions.join(' ')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: going over to another `client` ends what was subscribed by hand, too.
   useEffect(() => {
-    subscribe(key === '' ? [] : (key.split(' ') as Topic[]))
     const topics = held.current
     return () => unsubscribe([...topics.keys()])
+  }, [client, unsubscribe])
+  const key = subscriptions.join(' ')
+  useEffect(() => {
+    const topics = key === '' ? [] : (key.split(' ') as Topic[])
+    subscribe(topics)
+    return () => unsubscribe(topics)
   }, [key, subscribe, unsubscribe])
   return { subscribe, unsubscribe }
 }
