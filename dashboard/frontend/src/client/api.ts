@@ -1,4 +1,5 @@
 import { ApiError } from './errors'
+import type { SocketOptions, TokenSource } from './live'
 import type { HealthAlert, SystemStatus } from './protocol'
 
 export interface SessionUser {
@@ -99,8 +100,8 @@ export interface ApiOptions {
   fetch?: Fetch
   /** Where the API is, `/api/v1` of the page's own server by default. */
   base?: string
-  /** A token, where the page has no session cookie of Presence. */
-  token?: string
+  /** A token, where the page has no session cookie of Presence; or how to get one, asked before every request. */
+  token?: TokenSource
   /** Reads the CSRF token of the page; Django changes it on sign-in. */
   csrfToken?: () => string
 }
@@ -109,13 +110,13 @@ export interface ApiOptions {
 export class Api {
   private readonly fetch: Fetch
   private readonly base: string
-  private readonly token: string | null
+  private readonly token: TokenSource | null
   private readonly csrfToken: () => string
 
   constructor(options: ApiOptions = {}) {
     this.fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init))
     this.csrfToken = options.csrfToken ?? (() => cookie('csrftoken'))
-    this.base = options.base ?? '/api/v1'
+    this.base = (options.base ?? '/api/v1').replace(/\/$/, '')
     this.token = options.token ?? null
   }
 
@@ -174,29 +175,50 @@ export class Api {
     return this.request('GET', search ? `${path}?${search}` : path, signal ? { signal } : {})
   }
 
-  /** Writes to `/api/v1/<path>`, with the CSRF token of the page. */
+  /** Writes to `/api/v1/<path>`; where no token says who this is, with the CSRF token of the page. */
   send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<T> {
-    const headers: Record<string, string> = { 'X-CSRFToken': this.csrfToken() }
+    const headers: Record<string, string> = this.token === null ? { 'X-CSRFToken': this.csrfToken() } : {}
     if (!body) return this.request(method, path, { headers })
     headers['Content-Type'] = 'application/json'
     return this.request(method, path, { headers, body: JSON.stringify(body) })
   }
 
   private async request<T>(method: string, path: string, init: RequestInit): Promise<T> {
-    const authorization: Record<string, string> =
-      this.token === null ? {} : { Authorization: `Token ${this.token}` }
-    const headers = { Accept: 'application/json', ...authorization, ...init.headers }
     const credentials = this.token === null ? 'same-origin' : 'omit'
-    let response: Response
+    const headers = { Accept: 'application/json', ...(await this.authorization()), ...init.headers }
     try {
-      response = await this.fetch(`${this.base}/${path}`, { ...init, method, headers, credentials })
+      const response = await this.fetch(`${this.base}/${path}`, { ...init, method, headers, credentials })
+      if (!response.ok) throw await readError(response)
+      return response.status === 204 ? (undefined as T) : await readBody<T>(response)
     } catch (error) {
-      if (error instanceof DOMException && error.name === 'AbortError') throw error
+      const calledOff = error instanceof DOMException && error.name === 'AbortError'
+      if (error instanceof ApiError || calledOff || init.signal?.aborted) throw error
       throw new ApiError(0, 'NETWORK', 'the server could not be reached')
     }
-    if (!response.ok) throw await readError(response)
-    if (response.status === 204) return undefined as T
-    return (await response.json()) as T
+  }
+
+  private async authorization(): Promise<Record<string, string>> {
+    if (this.token === null) return {}
+    const token = typeof this.token === 'string' ? this.token : await this.token()
+    return { Authorization: `Token ${token}` }
+  }
+}
+
+/** The API of the server that a socket's address belongs to, for the same user. */
+export function apiBeside({ url, token }: Pick<SocketOptions, 'url' | 'token'>): Api {
+  const page = typeof location === 'undefined' ? undefined : location
+  const { origin } = new URL(url.replace(/^ws/, 'http'), page?.href)
+  const base = origin === page?.origin ? '/api/v1' : `${origin}/api/v1`
+  return new Api(token === undefined ? { base } : { base, token })
+}
+
+/** Whatever stands before the server (a proxy, a hotel's sign-in page) may answer 200 with something else. */
+async function readBody<T>(response: Response): Promise<T> {
+  const text = await response.text()
+  try {
+    return JSON.parse(text) as T
+  } catch {
+    throw new ApiError(response.status, 'NOT_JSON', 'the answer is not of this API')
   }
 }
 
@@ -216,6 +238,7 @@ async function readError(response: Response): Promise<ApiError> {
 }
 
 function cookie(name: string): string {
+  if (typeof document === 'undefined') return ''
   const entry = document.cookie.split('; ').find((pair) => pair.startsWith(`${name}=`))
   return entry ? decodeURIComponent(entry.slice(name.length + 1)) : ''
 }

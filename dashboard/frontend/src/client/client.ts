@@ -1,9 +1,8 @@
-import { type BackoffOptions, DEFAULT_BACKOFF } from './backoff'
 import { ServerClock } from './clock'
-import { Connection, type ConnectionSnapshot, type LifecycleEvents } from './connection'
+import type { LifecycleEvents } from './connection'
 import { topicDialect } from './dialect'
-import { Emitter } from './emitter'
 import { PresenceError } from './errors'
+import { LiveClient, type SocketOptions } from './live'
 import {
   type ClientFrame,
   type FrameMetadata,
@@ -13,31 +12,9 @@ import {
   type Topic,
   topicOf,
 } from './messages'
-import { DEFAULT_QUEUE_LIMIT, OfflineQueue } from './queue'
-import { type RequestOptions, Requests } from './requests'
-import { browserRuntime, newId, type Runtime } from './runtime'
-import type { SocketFigures } from './socketMetrics'
+import type { RequestOptions } from './requests'
+import { newId } from './runtime'
 import { type SubscribeOptions, Subscriptions } from './subscriptions'
-
-/** What every connection can be told, whatever it carries. */
-export interface SocketOptions {
-  /** `ws:` or `wss:` address of the endpoint. */
-  url: string
-  /** Subprotocols to offer, best first. */
-  protocols?: string[]
-  /** A read-only token, for pages that have no session cookie of Presence. It goes out as a subprotocol, never in the URL. */
-  token?: string
-  backoff?: Partial<BackoffOptions>
-  /** Attempts before giving up; 0, the default, means never. */
-  maxReconnectAttempts?: number
-  /** ms in which a new socket must bring its greeting, 10 s by default. */
-  handshakeTimeout?: number
-  /** ms in which a socket must show life after the machine woke up, 5 s by default. */
-  wakeTimeout?: number
-  /** Messages kept while there is no connection, 100 by default. */
-  queueLimit?: number
-  runtime?: Runtime
-}
 
 /** `protocols` is `['presence.v1.1']` by default; an empty list speaks version 1.0, without answers and positions. */
 export type PresenceClientOptions = SocketOptions
@@ -59,79 +36,29 @@ export interface PresenceEvents extends Omit<ServerEvents, keyof LifecycleEvents
   gap: Gap
 }
 
-const VERSION_1_1 = 'presence.v1.1'
-
-/**
- * What a socket offers: the versions, and with them the token. The token is never confirmed, and a handshake that
- * confirms nothing of what was offered fails: so there is always a version beside it.
- */
-export function offeredProtocols(protocols: string[], token: string | undefined): string[] {
-  if (token === undefined) return protocols
-  const versions = protocols.length > 0 ? protocols : [VERSION_1_1]
-  return [...versions, `presence.token.${token}`]
-}
+/** ms after which a subscription is asked for again that the server had no time for. */
+const ASK_AGAIN_MS = 1_000
+/** Refusals that say nothing about what was asked. */
+const PASSING: ReadonlySet<string> = new Set(['RATE_LIMITED', 'INTERNAL_ERROR'])
 
 /**
  * A live connection to Presence: comes back by itself, subscribes again from where it was, and hands out typed events.
  *
  * It renders nothing and stores nothing; put a store behind its events.
  */
-export class PresenceClient extends Emitter<PresenceEvents> {
+export class PresenceClient extends LiveClient<PresenceEvents, ServerFrame, ClientFrame> {
   /** What the server's clock shows. */
-  readonly clock: ServerClock
-  readonly runtime: Runtime
-  private readonly connection: Connection<ServerFrame>
+  readonly clock = new ServerClock(() => this.runtime.now())
   private readonly subscriptions = new Subscriptions()
-  private readonly queue: OfflineQueue<ClientFrame>
-  private readonly requests: Requests<ServerFrame>
-  private readonly pings: string[] = []
+  /** Subscriptions that the server has not confirmed, by the id of the message. */
+  private readonly asked = new Map<string, readonly Topic[]>()
+  /** Pings without an answer, oldest first: version 1.0 does not say which one a pong answers, but keeps the order. */
+  private pings: string[] = []
   private syncPlanned = false
-  private wasConnected = false
+  private askAgain: unknown = null
 
-  constructor(readonly options: PresenceClientOptions) {
-    super()
-    this.runtime = options.runtime ?? browserRuntime
-    this.clock = new ServerClock(() => this.runtime.now())
-    this.queue = new OfflineQueue(options.queueLimit ?? DEFAULT_QUEUE_LIMIT)
-    this.requests = new Requests(this.runtime)
-    this.connection = new Connection(
-      {
-        url: options.url,
-        protocols: offeredProtocols(options.protocols ?? [VERSION_1_1], options.token),
-        dialect: topicDialect,
-        backoff: { ...DEFAULT_BACKOFF, ...options.backoff },
-        maxAttempts: options.maxReconnectAttempts ?? 0,
-        handshakeTimeout: options.handshakeTimeout ?? 10_000,
-        wakeTimeout: options.wakeTimeout ?? 5_000,
-        runtime: this.runtime,
-      },
-      () => this.connection.send(this.frame('ping', 'system')),
-    )
-    this.connection.on('state', (snapshot) => this.stateChanged(snapshot))
-    this.connection.on('frame', (frame) => this.received(frame))
-    this.connection.on('error', (error) => this.emit('error', error))
-    this.connection.on('disconnected', (data) => this.emit('disconnected', data))
-    this.connection.on('reconnecting', (data) => this.emit('reconnecting', data))
-    this.connection.on('reconnect_failed', (data) => this.emit('reconnect_failed', data))
-  }
-
-  get snapshot(): ConnectionSnapshot {
-    return this.connection.snapshot
-  }
-
-  /** Counters of the connection; they go on over reconnects. */
-  get figures(): Readonly<SocketFigures> {
-    return this.connection.metrics.figures
-  }
-
-  /** Starts; while waiting for the next attempt, tries at once. */
-  connect(): void {
-    this.connection.connect()
-  }
-
-  /** Ends the connection; what is subscribed stays noted for the next `connect`. */
-  disconnect(): void {
-    this.connection.disconnect()
+  constructor(options: PresenceClientOptions) {
+    super(options, options.protocols ?? ['presence.v1.1'], topicDialect)
   }
 
   /**
@@ -174,44 +101,56 @@ export class PresenceClient extends Emitter<PresenceEvents> {
     payload?: object,
     options: RequestOptions = {},
   ): Promise<ServerFrame> {
-    const frame = this.frame(action, action.endsWith('subscribe') ? 'config' : 'system', payload)
-    const answer = this.requests.wait(frame.id, options)
-    if (!this.connection.send(frame)) {
-      this.requests.reject(frame.id, new PresenceError('DISCONNECTED', 'there is no connection to ask over'))
-    }
-    return answer
+    return this.ask(this.frame(action, action.endsWith('subscribe') ? 'config' : 'system', payload), options)
   }
 
   /** Time there and back in ms. Rejects as `request` does. */
   async ping(options: RequestOptions = {}): Promise<number> {
     const started = this.runtime.now()
     const frame = this.frame('ping', 'system')
-    const answer = this.requests.wait(frame.id, options)
-    this.pings.push(frame.id)
-    if (!this.connection.send(frame)) {
-      this.requests.reject(frame.id, new PresenceError('DISCONNECTED', 'there is no connection to ask over'))
-    }
-    try {
-      await answer
-      return this.runtime.now() - started
-    } finally {
-      this.pings.splice(this.pings.indexOf(frame.id), 1)
-    }
+    const answer = this.ask(frame, options)
+    if (this.snapshot.state === 'connected') this.pings.push(frame.id)
+    await answer
+    return this.runtime.now() - started
   }
 
   /** Sends a message, or keeps it until there is a connection. */
   send(frame: ClientFrame): void {
-    if (this.connection.send(frame)) return
-    const dropped = this.queue.push(frame)
-    if (dropped) {
-      const details = { id: dropped.id, action: dropped.action }
-      this.emit('error', new PresenceError('QUEUE_OVERFLOW', 'a waiting message was dropped', details))
-    }
+    this.sendOrKeep(frame)
   }
 
   /** Hands out an event as if the server had sent it: for data that came another way, over HTTP for instance. */
   inject<E extends keyof ServerEvents & keyof PresenceEvents>(event: E, data: PresenceEvents[E]): void {
     this.emit(event, data)
+  }
+
+  protected override beat(): void {
+    const frame = this.frame('ping', 'system')
+    this.pings.push(frame.id)
+    this.sendNow(frame)
+  }
+
+  protected override established(): void {
+    this.pings = []
+    this.asked.clear()
+    this.subscriptions.forget()
+    this.sync()
+  }
+
+  protected override lost(): void {
+    super.lost()
+    this.runtime.clearTimer(this.askAgain)
+  }
+
+  protected override received(frame: ServerFrame): void {
+    if (frame.timestamp > 0) this.clock.sample(frame.timestamp)
+    this.tell('message', frame)
+    if (isEvent(frame, 'error')) this.failed(frame)
+    else if (isEvent(frame, 'batch_update')) {
+      for (const { event, data } of frame.data.events) this.dispatch(event, data)
+    } else this.dispatch(frame.event, frame.data)
+    this.answered(frame)
+    this.noted(topicOf(frame), frame.metadata)
   }
 
   private frame(action: ClientFrame['action'], type: ClientFrame['type'], payload?: object): ClientFrame {
@@ -225,56 +164,51 @@ export class PresenceClient extends Emitter<PresenceEvents> {
     return payload ? { ...frame, payload } : frame
   }
 
-  private stateChanged(snapshot: ConnectionSnapshot): void {
-    const before = this.wasConnected
-    this.wasConnected = snapshot.state === 'connected'
-    this.emit('state', snapshot)
-    if (before && !this.wasConnected) this.requests.disconnected()
-    if (before || !this.wasConnected) return
-    this.subscriptions.forget()
-    this.sync()
-    for (const frame of this.queue.drain()) this.send(frame)
-  }
-
-  private received(frame: ServerFrame): void {
-    if (frame.timestamp > 0) this.clock.sample(frame.timestamp)
-    this.emit('message', frame)
-    if (isEvent(frame, 'error')) this.failed(frame)
-    else if (isEvent(frame, 'batch_update')) {
-      for (const { event, data } of frame.data.events) this.dispatch(event, data)
-    } else if (!isEvent(frame, 'disconnected')) {
-      // `disconnected` is told once, when the socket has closed.
-      this.dispatch(frame.event, frame.data)
-    }
-    this.answered(frame)
-    this.noted(topicOf(frame), frame.metadata)
-  }
-
   private failed(frame: ServerFrame<'error'>): void {
     const { code, message, details } = frame.data
     const error = new PresenceError(code, message, details)
-    this.requests.reject(frame.metadata?.replyTo, error)
-    this.emit('error', error)
+    const replyTo = frame.metadata?.replyTo
+    this.requests.reject(replyTo, error)
+    this.tell('error', error)
     if (code === 'QUEUE_OVERFLOW') {
       this.emit('gap', { cause: 'overflow', topic: null, missed: Number(error.details.missed ?? 0) || null })
+    }
+    const topics = replyTo === undefined ? undefined : this.asked.get(replyTo)
+    if (replyTo === undefined || !topics) return
+    this.asked.delete(replyTo)
+    this.refused(topics, PASSING.has(code))
+  }
+
+  /** Nothing of a refused message counts. It may hold the wishes of several, of which only one may not be fulfilled. */
+  private refused(topics: readonly Topic[], passing: boolean): void {
+    if (passing) {
+      this.subscriptions.untold(topics)
+      this.runtime.clearTimer(this.askAgain)
+      this.askAgain = this.runtime.setTimer(() => this.sync(), ASK_AGAIN_MS)
+    } else if (topics.length > 1) {
+      this.subscriptions.untold(topics, true)
+      this.sync()
     }
   }
 
   private answered(frame: ServerFrame): void {
-    // Version 1.0 does not say which ping a pong answers, but it answers them in order.
-    const replyTo = frame.metadata?.replyTo ?? (frame.event === 'pong' ? this.pings[0] : undefined)
+    let replyTo = frame.metadata?.replyTo
+    if (frame.event === 'pong') replyTo = this.ponged(replyTo)
+    else if (frame.event === 'subscribed' && replyTo !== undefined) this.asked.delete(replyTo)
+    else if (frame.event === 'subscribed') this.asked.clear()
     this.requests.resolve(replyTo, frame)
+  }
+
+  /** Returns the id of the ping that a pong answers. */
+  private ponged(replyTo = this.pings[0]): string | undefined {
+    if (replyTo !== undefined) this.pings.splice(0, this.pings.indexOf(replyTo) + 1)
+    return replyTo
   }
 
   private noted(topic: string | null, metadata: FrameMetadata | undefined): void {
     if (!topic || !metadata) return
     if (metadata.position !== undefined) this.subscriptions.reached(topic, metadata.position)
     if (metadata.recovered === false) this.emit('gap', { cause: 'not_recovered', topic, missed: null })
-  }
-
-  /** Events that this version does not know have no listeners, so they pass without harm. */
-  private dispatch(event: string, data: unknown): void {
-    this.emit(event as keyof PresenceEvents, data as never)
   }
 
   /** Holders that come and go in one turn (a page change) cost one message, or none. */
@@ -290,9 +224,11 @@ export class PresenceClient extends Emitter<PresenceEvents> {
   private sync(): void {
     if (this.snapshot.state !== 'connected') return
     const { subscribe, unsubscribe } = this.subscriptions.changes()
-    if (unsubscribe.length > 0)
-      this.connection.send(this.frame('unsubscribe', 'config', { types: unsubscribe }))
-    for (const request of subscribe) this.connection.send(this.frame('subscribe', 'config', request))
+    if (unsubscribe.length > 0) this.sendNow(this.frame('unsubscribe', 'config', { types: unsubscribe }))
+    for (const request of subscribe) {
+      const frame = this.frame('subscribe', 'config', request)
+      if (this.sendNow(frame)) this.asked.set(frame.id, request.types)
+    }
   }
 }
 

@@ -28,17 +28,18 @@ export interface ConnectionSnapshot {
 export interface Dialect<Frame> {
   /** Null when the text is no frame of this protocol. */
   parse(text: unknown): Frame | null
-  /** What a greeting says; null for any other frame. */
+  /** What a greeting says; null for any other frame. A socket without one may have been opened to be refused. */
   greeting(frame: Frame): Partial<ConnectedData> | null
   /** What the server announces before it closes; null for any other frame. */
   farewell(frame: Frame): DisconnectedData | null
-  /** True where a socket counts as connected once it is open, greeting or not. */
-  readonly opensConnected: boolean
 }
 
 export interface ConnectionOptions<Frame> {
   url: string
-  protocols: string[]
+  /** What to offer, asked before every attempt. */
+  protocols: () => string[] | Promise<string[]>
+  /** True where `protocols` brings a new token each time: then one that expires ends the connection, not the trying. */
+  renews: boolean
   dialect: Dialect<Frame>
   backoff: BackoffOptions
   /** Attempts before giving up; 0 means never. */
@@ -91,6 +92,12 @@ const NEVER_CONNECTED: ConnectionSnapshot = {
   info: null,
 }
 
+/**
+ * ms for which a connection must have held for its loss to count as a first failure: or a server that falls over after
+ * each greeting would be asked again and again without a pause.
+ */
+const STABLE_MS = 5_000
+
 /** One socket at a time, and the state machine around it. Knows frames, but not what they are about. */
 export class Connection<Frame> extends Emitter<ConnectionEvents<Frame>> {
   snapshot: ConnectionSnapshot = NEVER_CONNECTED
@@ -99,7 +106,12 @@ export class Connection<Frame> extends Emitter<ConnectionEvents<Frame>> {
   private socket: SocketLike | null = null
   private timer: unknown = null
   private announced: DisconnectedData | null = null
-  private greeted = false
+  /** Attempts that failed since a connection last held. */
+  private failures = 0
+  /** Epoch ms before which the server wants nobody back. */
+  private notBefore = 0
+  /** Changes with every attempt and every end: listeners may cause either, and then what was going on is over. */
+  private turn = 0
   private readonly heartbeat: Heartbeat
   private stopWake: (() => void) | null = null
 
@@ -116,9 +128,11 @@ export class Connection<Frame> extends Emitter<ConnectionEvents<Frame>> {
   connect(): void {
     const { state, retryAt } = this.snapshot
     if (state === 'disconnected') {
+      this.failures = 0
       this.stopWake = this.options.runtime.onWake(() => this.wake())
+      const { turn } = this
       this.setState('connecting', { attempt: 0, retryAt: null })
-      this.open()
+      if (turn === this.turn) this.open()
     } else if (state === 'reconnecting' && retryAt !== null) {
       this.open()
     }
@@ -141,19 +155,52 @@ export class Connection<Frame> extends Emitter<ConnectionEvents<Frame>> {
   }
 
   private open(): void {
-    const { runtime, url, protocols, handshakeTimeout, dialect } = this.options
+    const { runtime, protocols, handshakeTimeout } = this.options
     runtime.clearTimer(this.timer)
     this.announced = null
-    this.greeted = false
-    if (this.snapshot.state === 'reconnecting') this.setState('reconnecting', { retryAt: null })
+    this.turn += 1
+    const { turn } = this
     this.timer = runtime.setTimer(() => this.timedOut('the server did not answer'), handshakeTimeout)
+    if (this.snapshot.state === 'reconnecting') this.setState('reconnecting', { retryAt: null })
+    if (turn !== this.turn) return
+    const offered = protocols()
+    if (!(offered instanceof Promise)) {
+      this.dial(offered)
+      return
+    }
+    offered.then(
+      (found) => {
+        if (turn === this.turn) this.dial(found)
+      },
+      () => {
+        if (turn === this.turn) this.failed(new PresenceError('NO_TOKEN', 'no token could be had'))
+      },
+    )
+  }
+
+  private dial(protocols: string[]): void {
+    const { runtime, url } = this.options
     this.metrics.opening()
-    const socket = runtime.createSocket(url, protocols)
+    let socket: SocketLike
+    try {
+      socket = runtime.createSocket(url, protocols)
+    } catch (error) {
+      this.impossible(error, protocols)
+      return
+    }
     this.socket = socket
-    if (dialect.opensConnected) socket.onopen = () => this.accepted({})
     socket.onmessage = (event) => this.received(event.data)
     socket.onclose = (event) => this.closed(event.code, event.reason)
     socket.onerror = () => this.trouble(new PresenceError('SOCKET_ERROR', 'the socket reported an error'))
+  }
+
+  /** The address or a protocol is none, or there are no sockets here: no later attempt would do better. */
+  private impossible(error: unknown, protocols: string[]): void {
+    // The browser's own words may quote the protocols, of which one is the token.
+    const words = protocols.reduce((text, protocol) => text.replaceAll(protocol, '…'), String(error))
+    if (!this.trouble(new PresenceError('SOCKET_ERROR', words))) return
+    this.release(null)
+    this.end(CLOSE.ABNORMAL, words)
   }
 
   private received(text: unknown): void {
@@ -165,59 +212,71 @@ export class Connection<Frame> extends Emitter<ConnectionEvents<Frame>> {
       this.trouble(new PresenceError('PARSE_ERROR', 'a frame could not be read'))
       return
     }
+    const { turn } = this
     this.announced = dialect.farewell(frame) ?? this.announced
     const greeting = dialect.greeting(frame)
-    if (greeting && !this.greeted) {
-      this.greeted = true
-      this.accepted(greeting)
-    }
-    this.emit('frame', frame)
+    if (greeting && this.snapshot.state !== 'connected') this.accepted(greeting)
+    if (turn === this.turn) this.emit('frame', frame)
   }
 
   private accepted(info: Partial<ConnectedData>): void {
     this.options.runtime.clearTimer(this.timer)
     this.heartbeat.start(info.heartbeatInterval || 30_000, info.heartbeatTimeout || 60_000)
-    if (this.snapshot.state !== 'connected') this.metrics.established(this.snapshot.state === 'reconnecting')
+    this.metrics.established(this.snapshot.state === 'reconnecting')
     this.setState('connected', { attempt: 0, retryAt: null, info, reason: '' })
   }
 
-  /** A peer that is gone never finishes a closing handshake: so the socket is let go without waiting for it. */
   private timedOut(message: string): void {
-    this.trouble(new PresenceError('HEARTBEAT_TIMEOUT', message))
-    this.release(CLOSE.HEARTBEAT_TIMEOUT)
-    this.closed(CLOSE.HEARTBEAT_TIMEOUT, message)
+    this.failed(new PresenceError('HEARTBEAT_TIMEOUT', message), CLOSE.HEARTBEAT_TIMEOUT)
   }
 
-  private closed(code: number, closeReason: string): void {
-    const announced = this.announced
-    this.release(null)
-    const reason = announced?.reason ?? closeReason
-    if (isFinalClose(code, announced)) {
-      this.end(code, reason)
-      return
-    }
-    const { runtime, maxAttempts, backoff } = this.options
-    const attempt = this.snapshot.attempt + 1
-    if (maxAttempts > 0 && attempt > maxAttempts) {
-      this.trouble(new PresenceError('GAVE_UP', `gave up after ${maxAttempts} attempts`))
-      this.end(code, reason)
-      this.emit('reconnect_failed', { attempts: maxAttempts })
-      return
-    }
-    const wait = announced?.retryAfterMs
+  /** A peer that is gone never finishes a closing handshake: so the socket is let go without waiting for it. */
+  private failed(error: PresenceError, code: number = CLOSE.ABNORMAL): void {
+    if (!this.trouble(error)) return
+    const lost = this.release(code)
+    this.after(code, error.message, lost)
+  }
+
+  private closed(code: number, reason: string): void {
+    const { announced } = this
+    const lost = this.release(null)
+    this.after(code, announced?.reason ?? reason, lost)
+  }
+
+  /** What follows an end that nobody here wanted. `lost`: a connection stood until now. */
+  private after(code: number, reason: string, lost: boolean): void {
+    const { announced, options } = this
+    const expired = lost && options.renews && code === CLOSE.NOT_SIGNED_IN
+    if (!expired && isFinalClose(code, announced)) this.end(code, reason)
+    else if (options.maxAttempts > 0 && this.failures >= options.maxAttempts) this.giveUp(code, reason)
+    else this.retry(code, reason, lost)
+  }
+
+  private retry(code: number, reason: string, lost: boolean): void {
+    const { runtime, backoff } = this.options
+    this.failures += 1
+    const attempt = this.failures
+    const wait = this.announced?.retryAfterMs ?? null
     const delay =
-      wait == null ? backoffDelay(attempt - 1, backoff, runtime.random) : announcedDelay(wait, runtime.random)
+      wait === null
+        ? backoffDelay(attempt - 1, backoff, runtime.random)
+        : announcedDelay(wait, runtime.random)
+    this.notBefore = wait === null ? 0 : runtime.now() + wait
     this.timer = runtime.setTimer(() => this.open(), delay)
-    const lost = this.snapshot.state === 'connected'
-    this.setState('reconnecting', {
-      attempt,
-      retryAt: runtime.now() + delay,
-      closeCode: code,
-      reason,
-      info: null,
-    })
-    if (lost) this.emit('disconnected', { code, reason, reconnect: true, retryAfterMs: wait ?? null })
-    this.emit('reconnecting', { attempt, delay, reason: retryReason(attempt) })
+    const retryAt = runtime.now() + delay
+    const { turn } = this
+    this.setState('reconnecting', { attempt, retryAt, closeCode: code, reason, info: null })
+    if (lost && this.snapshot.state !== 'disconnected') {
+      this.emit('disconnected', { code, reason, reconnect: true, retryAfterMs: wait })
+    }
+    if (turn === this.turn) this.emit('reconnecting', { attempt, delay, reason: retryReason(attempt) })
+  }
+
+  private giveUp(code: number, reason: string): void {
+    const attempts = this.options.maxAttempts
+    if (!this.trouble(new PresenceError('GAVE_UP', `gave up after ${attempts} attempts`))) return
+    this.end(code, reason)
+    this.emit('reconnect_failed', { attempts })
   }
 
   private end(closeCode: number, reason: string): void {
@@ -227,29 +286,41 @@ export class Connection<Frame> extends Emitter<ConnectionEvents<Frame>> {
     this.emit('disconnected', { code: closeCode, reason, reconnect: false, retryAfterMs: null })
   }
 
+  /** Ends a wait of our own choosing, but not one that a server under load has asked for. */
   private wake(): void {
     if (this.snapshot.state === 'connected') this.heartbeat.probe(this.options.wakeTimeout)
-    else this.connect()
+    else if (this.options.runtime.now() >= this.notBefore) this.connect()
   }
 
-  private trouble(error: PresenceError): void {
+  /** Tells of an error. Returns false where a listener has put an end to what it is about. */
+  private trouble(error: PresenceError): boolean {
+    const { turn } = this
     this.metrics.failed()
     this.emit('error', error)
+    return turn === this.turn
   }
 
-  /** Takes the socket out of play; closes it with `code` unless it is closed already (null). */
-  private release(code: number | null): void {
-    const socket = this.socket
+  /**
+   * Takes the socket out of play; closes it with `code` unless it is closed already (null).
+   *
+   * @returns whether a connection stood until now.
+   */
+  private release(code: number | null): boolean {
+    const { socket } = this
+    const stood = this.snapshot.state === 'connected'
+    if (this.metrics.ended() >= STABLE_MS) this.failures = 0
+    this.turn += 1
     this.socket = null
     this.heartbeat.stop()
     this.options.runtime.clearTimer(this.timer)
-    if (!socket) return
+    if (!socket) return stood
     socket.onopen = null
     socket.onmessage = null
     socket.onclose = null
     // `ws` throws an unhandled error when a socket is closed before it opened and nobody listens.
     socket.onerror = () => undefined
     if (code !== null) socket.close(code)
+    return stood
   }
 
   private setState(state: ConnectionState, change: Partial<ConnectionSnapshot>): void {

@@ -2,12 +2,11 @@ import type { Dialect } from './connection'
 import { isEvent, parseFrame, type ServerFrame } from './messages'
 import type { ConnectedData, DisconnectedData } from './protocol'
 
-/** `/ws`: connected when the server has said so. */
+/** `/ws`. */
 export const topicDialect: Dialect<ServerFrame> = {
   parse: parseFrame,
   greeting: (frame) => (isEvent(frame, 'connected') ? frame.data : null),
   farewell: (frame) => (isEvent(frame, 'disconnected') ? frame.data : null),
-  opensConnected: false,
 }
 
 /** One message of an endpoint that speaks `{type, payload}`, either way. */
@@ -18,12 +17,11 @@ export interface EndpointMessage {
   timestamp?: number
 }
 
-/** `/ws/query`, `/ws/collaboration/…`, `/ws/monitoring`: connected once open. */
+/** `/ws/query`, `/ws/collaboration/…`, `/ws/monitoring`. */
 export const endpointDialect: Dialect<EndpointMessage> = {
   parse: parseEndpointMessage,
   greeting: ({ type, payload }) => (type === 'connected' ? (payload as Partial<ConnectedData>) : null),
   farewell: ({ type, payload }) => (type === 'disconnected' ? (payload as DisconnectedData) : null),
-  opensConnected: true,
 }
 
 function parseEndpointMessage(text: unknown): EndpointMessage | null {
@@ -31,7 +29,7 @@ function parseEndpointMessage(text: unknown): EndpointMessage | null {
   try {
     const value = JSON.parse(text) as Partial<EndpointMessage> | null
     if (typeof value !== 'object' || value === null || typeof value.type !== 'string') return null
-    return { payload: {}, ...value, type: value.type }
+    return { ...value, type: value.type, payload: value.payload ?? {} }
   } catch {
     return null
   }

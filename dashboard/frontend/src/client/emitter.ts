@@ -1,22 +1,28 @@
 /** A typed list of listeners per event. A listener that throws never keeps the others from being told. */
 export class Emitter<Events extends object> {
-  private readonly listeners = new Map<keyof Events, Set<(data: never) => void>>()
+  private readonly listeners = new Map<keyof Events, Set<{ hear: (data: never) => void }>>()
 
-  /** Returns the function that takes the listener away again. */
+  /** Returns the function that takes the listener away again; from then on it hears nothing, not even what is being told. */
   on<E extends keyof Events>(event: E, listener: (data: Events[E]) => void): () => void {
     let set = this.listeners.get(event)
     if (!set) {
       set = new Set()
       this.listeners.set(event, set)
     }
-    set.add(listener)
-    return () => set.delete(listener)
+    // An entry of its own, so that two who bring the same function do not take each other's away.
+    const entry = { hear: listener as (data: never) => void }
+    set.add(entry)
+    return () => {
+      set.delete(entry)
+    }
   }
 
   emit<E extends keyof Events>(event: E, data: Events[E]): void {
-    for (const listener of [...(this.listeners.get(event) ?? [])]) {
+    const set = this.listeners.get(event)
+    for (const entry of [...(set ?? [])]) {
+      if (!set?.has(entry)) continue
       try {
-        ;(listener as (data: Events[E]) => void)(data)
+        ;(entry.hear as (data: Events[E]) => void)(data)
       } catch (error) {
         reportLater(error)
       }

@@ -9,6 +9,8 @@ export type ClientErrorCode =
   | 'TIMEOUT'
   /** There is no connection over which an answer could come. */
   | 'DISCONNECTED'
+  /** The page could not say which token to use. */
+  | 'NO_TOKEN'
 
 /** What went wrong on a connection. It never ends the connection by itself: the state tells whether it lives. */
 export class PresenceError extends Error {

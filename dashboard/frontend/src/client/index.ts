@@ -19,6 +19,7 @@ export {
   type SendOptions,
 } from './endpoint'
 export { ApiError, CLOSE, PresenceError } from './errors'
+export type { SocketOptions, TokenSource } from './live'
 export type { ClientFrame, FrameMetadata, ServerEvents, ServerFrame, Topic } from './messages'
 export type * from './protocol'
 export {

@@ -14,9 +14,20 @@ export class OfflineQueue<Frame extends { id: string }> {
   push(frame: Frame): Frame | null {
     this.frames.set(frame.id, frame)
     if (this.frames.size <= this.limit) return null
+    return this.take()
+  }
+
+  /** Takes the oldest one out. */
+  take(): Frame | null {
     const oldest = this.frames.values().next().value ?? null
     if (oldest) this.frames.delete(oldest.id)
     return oldest
+  }
+
+  /** Puts a message before all others again. */
+  putBack(frame: Frame): void {
+    const others = this.drain()
+    for (const one of [frame, ...others]) this.frames.set(one.id, one)
   }
 
   /** Takes everything out. */

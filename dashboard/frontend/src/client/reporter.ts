@@ -17,8 +17,9 @@ const EVERY_MS = 60_000
  * @returns how to stop.
  */
 export function reportQuality(client: PresenceClient, url: string): () => void {
-  const { runtime } = client
-  const endpoint = new EndpointClient({ url, runtime })
+  const { runtime, options } = client
+  const { token } = options
+  const endpoint = new EndpointClient({ url, runtime, ...(token === undefined ? {} : { token }) })
   const name = newId()
   const letGo = qualityMonitor(client).hold()
   let timer: unknown = null

@@ -1,9 +1,10 @@
 import { PresenceClient, type PresenceClientOptions } from './client'
 import { EndpointClient, type EndpointClientOptions } from './endpoint'
+import type { SocketOptions } from './live'
 
 /** A client that can be shared: what all of them have in common. */
 interface Shareable {
-  readonly options: { url: string }
+  readonly options: SocketOptions
   disconnect(): void
 }
 
@@ -12,44 +13,49 @@ interface Shared {
   users: number
 }
 
-const shared = new Map<string, Shared>()
+/** A handful at most. */
+const shared = new Set<Shared>()
 
-/** The endpoint of the page's own server. */
+/** The endpoint of the page's own server. While a page is rendered on a server, where nothing connects, it is a name. */
 export function defaultUrl(path = '/ws'): string {
+  if (typeof location === 'undefined') return `ws://localhost${path}`
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:'
   return `${scheme}//${location.host}${path}`
 }
 
-/** The page's one client for an endpoint, not connected yet. The first to ask decides the options. */
+/**
+ * The page's one client for an endpoint, not connected yet. The first to ask decides the options; another token is
+ * another client, for it may be somebody else's.
+ */
 export function sharedClient(options: PresenceClientOptions): PresenceClient {
-  return obtain(options.url, () => new PresenceClient(options)) as PresenceClient
+  return obtain(PresenceClient, options)
 }
 
-/** The same for an endpoint that speaks `{type, payload}`. One address is one kind of endpoint. */
+/** The same for an endpoint that speaks `{type, payload}`. */
 export function sharedEndpoint<Events extends object = Record<string, unknown>>(
   options: EndpointClientOptions,
 ): EndpointClient<Events> {
-  return obtain(options.url, () => new EndpointClient<Events>(options)) as EndpointClient<Events>
+  return obtain(EndpointClient<Events>, options)
 }
 
-function obtain(url: string, make: () => Shareable): Shareable {
-  let entry = shared.get(url)
-  if (!entry) {
-    entry = { client: make(), users: 0 }
-    shared.set(url, entry)
+function obtain<Client extends Shareable>(
+  Kind: new (options: SocketOptions) => Client,
+  options: SocketOptions,
+): Client {
+  const { url, token } = options
+  for (const { client } of shared) {
+    const same = token === undefined || client.options.token === token
+    if (client instanceof Kind && client.options.url === url && same) return client
   }
-  return entry.client
+  const client = new Kind(options)
+  shared.add({ client, users: 0 })
+  return client
 }
 
 /** Keeps a shared client alive. Returns how to let go; the last to let go ends the connection. */
 export function holdClient(client: Shareable): () => void {
-  const url = client.options.url
-  let entry = shared.get(url)
-  if (!entry || entry.client !== client) {
-    entry = { client, users: 0 }
-    shared.set(url, entry)
-  }
-  const held = entry
+  const held = [...shared].find((entry) => entry.client === client) ?? { client, users: 0 }
+  shared.add(held)
   held.users += 1
   let holding = true
   return () => {
@@ -59,7 +65,7 @@ export function holdClient(client: Shareable): () => void {
     // React mounts, unmounts and mounts again in one go: that must not cost a connection.
     setTimeout(() => {
       if (held.users > 0) return
-      if (shared.get(url) === held) shared.delete(url)
+      shared.delete(held)
       held.client.disconnect()
     }, 0)
   }

@@ -32,7 +32,6 @@ export class SocketMetrics {
 
   opening(): void {
     this.openedAt = this.now()
-    this.figures.connectedAt = null
   }
 
   established(again: boolean): void {
@@ -40,6 +39,13 @@ export class SocketMetrics {
     this.figures.connectionTime = now - this.openedAt
     this.figures.connectedAt = now
     if (again) this.figures.reconnections += 1
+  }
+
+  /** Returns for how many ms the connection stood that has ended; 0 where none did. */
+  ended(): number {
+    const { connectedAt } = this.figures
+    this.figures.connectedAt = null
+    return connectedAt === null ? 0 : this.now() - connectedAt
   }
 
   sent(length: number): void {

@@ -36,7 +36,10 @@ interface Holder {
  */
 export class Subscriptions {
   private readonly holders = new Set<Holder>()
+  /** How each topic is delivered, as the server was told. */
   private told = new Map<Topic, string>()
+  /** Topics that are asked for in a message of their own. */
+  private readonly apart = new Set<Topic>()
   private readonly positions = new Map<string, string>()
 
   /** Returns the function that lets go. */
@@ -46,9 +49,9 @@ export class Subscriptions {
     return () => this.holders.delete(holder)
   }
 
-  /** Notes where a topic stands, so that it can go on from there after a reconnect. */
+  /** Notes where a topic stands, so that it can go on from there after a reconnect; a late frame of one let go is not news. */
   reached(topic: string, position: string): void {
-    this.positions.set(topic, position)
+    if (this.told.has(topic as Topic) || this.told.has('all')) this.positions.set(topic, position)
   }
 
   /** A new connection knows nothing. */
@@ -56,27 +59,41 @@ export class Subscriptions {
     this.told = new Map()
   }
 
+  /** The server did not take these: they are told again, and from then on each `apart` where the company was at fault. */
+  untold(topics: readonly Topic[], apart = false): void {
+    for (const topic of topics) {
+      this.told.delete(topic)
+      if (apart) this.apart.add(topic)
+    }
+  }
+
   /** What must be said so that the server knows what is wanted; it counts as said. */
   changes(): SubscriptionChanges {
     const wanted = this.wanted()
-    const unsubscribe = [...this.told.keys()].filter((topic) => !wanted.has(topic))
-    for (const topic of unsubscribe) {
-      this.told.delete(topic)
-      // Whoever subscribes later starts afresh: what came meanwhile was not missed but not wanted.
-      if (topic === 'all') this.positions.clear()
-      else this.positions.delete(topic)
-    }
+    this.prune(wanted)
+    const deliveries = new Map([...wanted].map(([topic, options]) => [topic, deliveryOf(options)]))
+    const gone = [...this.told.keys()].filter((topic) => !wanted.has(topic))
+    // `all` overrides what single topics were told: where it comes, changes or goes, everything is told again.
+    const anew = this.told.get('all') !== deliveries.get('all') || (deliveries.has('all') && gone.length > 0)
+    const unsubscribe = anew ? gone.filter((topic) => topic === 'all') : gone
+    const known = anew ? new Map<Topic, string>() : this.told
+    this.told = deliveries
     const groups = new Map<string, SubscribeRequest>()
     for (const [topic, options] of wanted) {
-      const delivery = JSON.stringify([options.throttleMs, options.filter])
-      if (this.told.get(topic) === delivery) continue
-      this.told.set(topic, delivery)
-      const key = JSON.stringify(options)
+      if (known.get(topic) === deliveries.get(topic)) continue
+      const key = JSON.stringify([options, topic === 'all' || this.apart.has(topic) ? topic : ''])
       const group = groups.get(key)
       if (group) group.types.push(topic)
       else groups.set(key, { types: [topic], ...options })
     }
     return { subscribe: [...groups.values()].map((group) => this.withPositions(group)), unsubscribe }
+  }
+
+  /** Whoever subscribes later starts afresh: what came meanwhile was not missed but not wanted. */
+  private prune(wanted: ReadonlyMap<Topic, unknown>): void {
+    for (const topic of this.apart) if (!wanted.has(topic)) this.apart.delete(topic)
+    if (wanted.has('all')) return
+    for (const topic of this.positions.keys()) if (!wanted.has(topic as Topic)) this.positions.delete(topic)
   }
 
   private withPositions(request: SubscribeRequest): SubscribeRequest {
@@ -87,6 +104,7 @@ export class Subscriptions {
     return known.length > 0 ? { ...request, since: Object.fromEntries(known) } : request
   }
 
+  /** What each topic has to satisfy; `all` comes first, and beside it only topics that it does not satisfy. */
   private wanted(): Map<Topic, SubscribeOptions> {
     const wanted = new Map<Topic, SubscribeOptions>()
     for (const { types, options } of this.holders) {
@@ -95,8 +113,19 @@ export class Subscriptions {
         wanted.set(topic, other ? both(other, options) : options)
       }
     }
-    return wanted
+    const all = wanted.get('all')
+    if (!all) return wanted
+    const whole = new Map<Topic, SubscribeOptions>([['all', all]])
+    for (const [topic, options] of wanted) {
+      const more = both(options, all)
+      if (topic !== 'all' && deliveryOf(more) !== deliveryOf(all)) whole.set(topic, more)
+    }
+    return whole
   }
+}
+
+function deliveryOf({ throttleMs, filter }: SubscribeOptions): string {
+  return JSON.stringify([throttleMs, filter])
 }
 
 function both(a: SubscribeOptions, b: SubscribeOptions): SubscribeOptions {

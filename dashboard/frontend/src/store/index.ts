@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { wake } from '../charts/loop'
-import { Api, type HostSummary, type Rule } from '../client/api'
+import { type Api, apiBeside, type HostSummary, type Rule } from '../client/api'
 import type { PresenceClient } from '../client/client'
 import { type AlertsStore, createAlerts } from './alerts'
 import { type ConnectionStore, createConnection } from './connection'
@@ -36,7 +36,7 @@ export interface Stores {
 const stores = new WeakMap<PresenceClient, Stores>()
 
 /** The stores behind a client: made once, gone with it. The first to ask decides the API. */
-export function storesFor(client: PresenceClient, api: Api = new Api()): Stores {
+export function storesFor(client: PresenceClient, api: Api = apiBeside(client.options)): Stores {
   let made = stores.get(client)
   if (!made) {
     const rings = new Rings(wake)

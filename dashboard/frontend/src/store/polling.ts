@@ -12,6 +12,8 @@ export interface PollingState {
 
 /** ms between two rounds. */
 export const POLL_MS = 3_000
+/** ms after which a round is given up: an answer that never comes must not be the last question. */
+export const ROUND_MS = 15_000
 /** ms in which a first connection must stand before HTTP is tried. */
 const PATIENCE_MS = 5_000
 /** Hosts asked for one by one, where the list does not bring their states along. */
@@ -69,7 +71,6 @@ export class Polling {
   private begin(): void {
     if (this.running) return
     this.running = true
-    this.abort = new AbortController()
     this.round()
   }
 
@@ -86,18 +87,20 @@ export class Polling {
   }
 
   private round(): void {
-    const { signal } = this.abort
-    this.poll(signal).then(
-      () => this.finished(signal, true),
+    const abort = new AbortController()
+    this.abort = abort
+    const finished = (good: boolean) => {
+      if (abort.signal.aborted) return
+      abort.abort()
+      if (this.store.getState().active !== good) this.store.setState({ active: good })
+      this.later(POLL_MS, () => this.round())
+    }
+    this.later(ROUND_MS, () => finished(false))
+    this.poll(abort.signal).then(
+      () => finished(true),
       // Not reachable over HTTP either, or refused: then nothing is live, and the connection says the rest.
-      () => this.finished(signal, false),
+      () => finished(false),
     )
-  }
-
-  private finished(signal: AbortSignal, good: boolean): void {
-    if (signal.aborted) return
-    if (this.store.getState().active !== good) this.store.setState({ active: good })
-    this.later(POLL_MS, () => this.round())
   }
 
   private async poll(signal: AbortSignal): Promise<void> {

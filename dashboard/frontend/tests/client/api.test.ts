@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest'
-import { Api } from '../../src/client/api'
+import { describe, expect, test, vi } from 'vitest'
+import { Api, apiBeside } from '../../src/client/api'
 
 interface Call {
   url: string
@@ -36,6 +36,39 @@ test('no content is no answer', async () => {
   expect(await api.signOut()).toBeUndefined()
 })
 
+test('a token, fetched for each request, takes the place of the cookie and of its CSRF token', async () => {
+  const calls: Call[] = []
+  const fetch = async (url: string, init: RequestInit) => {
+    calls.push({ url, init })
+    return Response.json({})
+  }
+  let count = 0
+  const api = new Api({
+    fetch,
+    base: 'https://presence.example.com/api/v1/',
+    token: async () => `t${++count}`,
+  })
+  await api.session()
+  await api.send('POST', 'sessions', {})
+  expect(calls.map(({ url }) => url)).toEqual([
+    'https://presence.example.com/api/v1/auth/session',
+    'https://presence.example.com/api/v1/sessions',
+  ])
+  expect(calls[1]?.init).toMatchObject({ credentials: 'omit', headers: { Authorization: 'Token t2' } })
+  expect(calls[1]?.init.headers).not.toHaveProperty('X-CSRFToken')
+})
+
+test('the API beside a socket is that of its server', async () => {
+  const asked: string[] = []
+  vi.stubGlobal('fetch', async (url: string) => {
+    asked.push(url)
+    return Response.json({})
+  })
+  await apiBeside({ url: 'wss://presence.example.com:8443/ws' }).session()
+  vi.unstubAllGlobals()
+  expect(asked).toEqual(['https://presence.example.com:8443/api/v1/auth/session'])
+})
+
 describe('a failure', () => {
   test('carries the code, the fields and the time to wait', async () => {
     const error = { code: 'RATE_LIMITED', message: 'slow', details: { username: ['taken'] } }
@@ -60,5 +93,13 @@ describe('a failure', () => {
     await expect(refuse.api.hosts()).rejects.toMatchObject({ status: 0, code: 'NETWORK' })
     const abort = answering(() => Promise.reject(new DOMException('off', 'AbortError')))
     await expect(abort.api.hosts()).rejects.toHaveProperty('name', 'AbortError')
+    const reason = new Error('the page is gone')
+    const gone = answering(() => Promise.reject(reason))
+    await expect(gone.api.hosts(AbortSignal.abort(reason))).rejects.toBe(reason)
+  })
+
+  test('is also a good answer of somebody else', async () => {
+    const { api } = answering(() => new Response('<h1>Welcome to our hotel</h1>'))
+    await expect(api.hosts()).rejects.toMatchObject({ name: 'ApiError', status: 200, code: 'NOT_JSON' })
   })
 })

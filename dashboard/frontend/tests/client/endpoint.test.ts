@@ -24,7 +24,7 @@ const say = (message: object) => server.sendText(JSON.stringify(message))
 const types = () => server.received.map(({ type }) => String(type))
 
 beforeEach(async () => {
-  server = await FakeServer.start({ greet: false })
+  server = await FakeServer.start({ payloads: true })
   runtime = new FakeRuntime()
 })
 
@@ -33,7 +33,7 @@ afterEach(async () => {
   await server.stop()
 })
 
-test('it is connected once the socket is open, and hands out messages by type', async () => {
+test('it is connected once it is greeted, and hands out messages by type', async () => {
   start().connect()
   await reached('connected')
   const started: string[] = []
@@ -81,18 +81,34 @@ test('a server that sends it away for good is not asked again', async () => {
 })
 
 test('it pings as the greeting asks, and comes back after a cut', async () => {
+  server.greet = false
   start().connect()
-  await reached('connected')
+  await server.until(() => server.accepted === 1)
   say({ type: 'connected', payload: { heartbeatInterval: 1_000, heartbeatTimeout: 5_000 } })
-  await server.until(() => client.snapshot.info?.heartbeatInterval === 1_000)
+  await reached('connected')
   runtime.advance(1_000)
   await server.until(() => types().includes('ping'))
   server.cut()
   await reached('reconnecting')
   const told: unknown[] = []
   client.on('connected', (info) => told.push(info))
+  server.greet = true
   client.connect()
   await reached('connected')
   expect(told).toHaveLength(1)
   expect(client.figures).toMatchObject({ reconnections: 1 })
+})
+
+test('what waits is not thrown into a socket that was opened only to be refused', async () => {
+  server.greet = false
+  start().send('chat_message', { message: {} })
+  client.connect()
+  await server.until(() => server.accepted === 1)
+  say({ type: 'disconnected', payload: { code: 1013, reason: 'full', reconnect: true, retryAfterMs: 500 } })
+  server.close(1013)
+  await reached('reconnecting')
+  server.greet = true
+  runtime.advance(700)
+  await server.until(() => server.received.length > 0)
+  expect([types(), server.accepted]).toEqual([['chat_message'], 2])
 })

@@ -13,6 +13,8 @@ export class FakeRuntime implements Runtime {
   chance = 0.5
   /** Addresses of all sockets that were opened. */
   opened: string[] = []
+  /** The protocols that each of them offered. */
+  offered: string[][] = []
   private readonly timers = new Set<Timer>()
   private readonly wakers = new Set<() => void>()
 
@@ -31,8 +33,9 @@ export class FakeRuntime implements Runtime {
     this.timers.delete(timer as Timer)
   }
 
-  createSocket = (url: string): SocketLike => {
+  createSocket = (url: string, protocols: string[]): SocketLike => {
     this.opened.push(url)
+    this.offered.push(protocols)
     return this.makeSocket(url)
   }
 

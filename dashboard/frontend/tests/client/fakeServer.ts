@@ -1,10 +1,13 @@
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { ClientFrame, FrameMetadata } from '../../src/client/messages'
+import { GREETING } from './wire'
 
 export interface FakeServerOptions {
   /** Send `connected` by itself, true by default. */
   greet?: boolean
+  /** `{type, payload}` rather than topics. */
+  payloads?: boolean
 }
 
 /** A server that speaks the real protocol over real sockets, and does what a test tells it. */
@@ -19,11 +22,13 @@ export class FakeServer {
   private readonly sockets = new Set<WebSocket>()
   private readonly waiting = new Set<() => void>()
   private serial = 0
+  private readonly payloadsOnly: boolean
 
   private constructor(
     private readonly server: WebSocketServer,
     options: FakeServerOptions,
   ) {
+    this.payloadsOnly = options.payloads ?? false
     this.greet = options.greet ?? true
     server.on('connection', (socket) => this.accept(socket))
   }
@@ -107,16 +112,8 @@ export class FakeServer {
   }
 
   hello(): void {
-    this.send('system', 'connected', {
-      connectionId: 'c',
-      serverTime: 1_000_000,
-      supportedTypes: ['status', 'stats', 'health', 'config'],
-      heartbeatInterval: 30_000,
-      heartbeatTimeout: 60_000,
-      maxReconnectAttempts: 0,
-      protocolVersion: '1.0',
-      supportedVersions: ['1.0'],
-    })
+    if (this.payloadsOnly) this.sendText(JSON.stringify({ type: 'connected', payload: GREETING }))
+    else this.send('system', 'connected', { ...GREETING, protocolVersion: '1.0', supportedVersions: ['1.0'] })
   }
 
   private answer({ id, action, payload }: ClientFrame): void {

@@ -1,6 +1,5 @@
 import { EndpointClient } from '../../src/client/endpoint'
-import type { SocketLike } from '../../src/client/runtime'
-import { FakeRuntime } from './fakeRuntime'
+import { Wire } from './wire'
 
 interface Sent {
   type: string
@@ -8,65 +7,42 @@ interface Sent {
   payload: Record<string, unknown>
 }
 
-/** An endpoint over a socket that a test holds the other end of; everything happens at once, without a network. */
+/** An endpoint over a wire, and what its server says. */
 export class Pipe<Events extends object> {
-  readonly sent: Sent[] = []
-  readonly runtime = new FakeRuntime(() => this.open())
+  readonly wire = new Wire('payloads')
+  readonly runtime = this.wire.runtime
   readonly endpoint = new EndpointClient<Events>({ url: 'ws://pipe/', runtime: this.runtime })
-  private socket: SocketLike | null = null
+
+  get sent(): Sent[] {
+    return this.wire.sent as unknown as Sent[]
+  }
 
   connect(): void {
     this.endpoint.connect()
-    this.opened()
+    this.wire.accept()
   }
 
   /** The connection dies, and the next attempt succeeds. */
   cut(): void {
     this.lose()
-    this.restore()
+    this.connect()
   }
 
   lose(): void {
-    this.socket?.onclose?.({ code: 1006, reason: '' })
-  }
-
-  restore(): void {
-    this.endpoint.connect()
-    this.opened()
+    this.wire.close(1006)
   }
 
   say<E extends keyof Events & string>(type: E, payload: Events[E]): void {
-    this.tell(type, payload)
+    this.wire.tell(type, payload)
   }
 
   refuse(id: string, code: string): void {
-    this.tell('error', { code, message: code, details: { replyTo: id } }, id)
+    this.wire.tell('error', { code, message: code, details: { replyTo: id } }, { id })
   }
 
   last(type: string): Sent {
     const found = this.sent.findLast((message) => message.type === type)
     if (!found) throw new Error(`no ${type} was sent`)
     return found
-  }
-
-  private tell(type: string, payload: unknown, id?: string): void {
-    this.socket?.onmessage?.({ data: JSON.stringify({ type, payload, id }) })
-  }
-
-  private opened(): void {
-    this.socket?.onopen?.({} as never)
-  }
-
-  private open(): SocketLike {
-    this.socket = {
-      readyState: 1,
-      onopen: null,
-      onmessage: null,
-      onclose: null,
-      onerror: null,
-      send: (data) => this.sent.push(JSON.parse(data) as Sent),
-      close: () => undefined,
-    }
-    return this.socket
   }
 }

@@ -12,13 +12,13 @@ afterEach(async () => {
 
 test('a page reports its connection after a while, then once a minute, under one name', async () => {
   const live = await FakeServer.start()
-  const monitoring = await FakeServer.start({ greet: false })
+  const monitoring = await FakeServer.start({ payloads: true })
   ends.push(
     () => live.stop(),
     () => monitoring.stop(),
   )
   const runtime = new FakeRuntime()
-  const client = new PresenceClient({ url: live.url, runtime })
+  const client = new PresenceClient({ url: live.url, runtime, token: 'read-only' })
   client.on('state', live.happened)
   client.connect()
   ends.push(() => client.disconnect())
@@ -31,6 +31,7 @@ test('a page reports its connection after a while, then once a minute, under one
   const reports = () => metrics().map((one) => one.payload as Record<string, unknown>)
   await monitoring.until(() => reports().length === 1)
   expect(reports()[0]).toMatchObject({ reconnections: 0, errors: 0 })
+  expect(runtime.offered.at(-1)).toContain('presence.token.read-only')
   for (let quarter = 0; quarter < 4; quarter += 1) {
     const answered = new Promise((resolve) => client.on('pong', resolve))
     runtime.advance(15_000)

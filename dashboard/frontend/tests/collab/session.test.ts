@@ -91,7 +91,7 @@ describe('the document', () => {
     pipe.runtime.advance(50)
     expect([state().joined, state().unsent]).toEqual([false, 1])
     server.getText('query').insert(0, '/* bob */ ')
-    pipe.restore()
+    pipe.connect()
     join()
     store()
     expect(state().currentQuery).toBe('/* bob */ select 1 from hosts')
@@ -117,6 +117,21 @@ describe('the document', () => {
     expect(pipe.last('doc_update').id).not.toBe(refused)
     store()
     expect(server.getText('query').toString()).toBe('select 1!')
+  })
+
+  test('a document that is behind is asked for until it comes', () => {
+    typed('!')
+    pipe.runtime.advance(20)
+    pipe.refuse(pipe.last('doc_update').id, 'DOC_OUT_OF_SYNC')
+    pipe.refuse(pipe.last('get_state').id, 'RATE_LIMITED')
+    pipe.runtime.advance(1_000)
+    expect(pipe.sent.filter(({ type }) => type === 'get_state')).toHaveLength(2)
+    join()
+    store()
+    expect([state().unsent, server.getText('query').toString()]).toEqual([0, 'select 1!'])
+    session.destroy()
+    pipe.endpoint.disconnect()
+    expect(pipe.runtime.pending).toBe(0)
   })
 
   test('an edit that may not be stored gives way to the server’s text', () => {
@@ -164,6 +179,16 @@ describe('people and chat', () => {
     expect(sent.map(({ payload }) => (payload.message as { id: string }).id)).toEqual([id, id])
     pipe.say('chat_message', { message: message(id, 1, '1') })
     expect([state().sending, state().unread]).toEqual([[], 0])
+  })
+
+  test('a message that the server had no time for is sent again a second later', () => {
+    const id = session.sendChatMessage('hello')
+    pipe.refuse(id, 'RATE_LIMITED')
+    expect(state().sending).toHaveLength(1)
+    pipe.runtime.advance(1_000)
+    expect(pipe.sent.filter(({ type }) => type === 'chat_message').map((sent) => sent.id)).toEqual([id, id])
+    pipe.refuse(id, 'MESSAGE_TOO_LONG')
+    expect(state().sending).toEqual([])
   })
 
   test('typing is said once a second at most, and not of oneself', () => {

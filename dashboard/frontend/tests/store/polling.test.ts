@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Api } from '../../src/client/api'
 import { PresenceClient } from '../../src/client/client'
 import { storesFor } from '../../src/store'
-import { POLL_MS } from '../../src/store/polling'
+import { POLL_MS, ROUND_MS } from '../../src/store/polling'
 import { FakeRuntime } from '../client/fakeRuntime'
 import { FakeServer } from '../client/fakeServer'
 import { status as sample } from '../samples'
@@ -11,11 +11,13 @@ let server: FakeServer
 let runtime: FakeRuntime
 let asked: string[]
 let reachable: boolean
+let hanging: boolean
 let stop: () => void
 
 async function answer(url: string): Promise<Response> {
   asked.push(url)
   if (!reachable) throw new TypeError('no network')
+  if (hanging) return new Promise(() => undefined)
   const path = url.replace('/api/v1/', '').split('?')[0]
   const page = (results: unknown[]) => ({ results, next: null, previous: null })
   const body = {
@@ -47,6 +49,7 @@ beforeEach(async () => {
   runtime = new FakeRuntime()
   asked = []
   reachable = true
+  hanging = false
 })
 
 afterEach(async () => {
@@ -81,6 +84,17 @@ test('a server that is not there at all is not called live', async () => {
   await server.until(() => stores.client.snapshot.state === 'reconnecting')
   expect(asked.length).toBeGreaterThan(0)
   expect(stores.polling.store.getState().active).toBe(false)
+})
+
+test('an answer that never comes is not the last one asked for', async () => {
+  hanging = true
+  const stores = start()
+  await server.until(() => server.accepted === 1)
+  runtime.advance(5_000)
+  hanging = false
+  runtime.advance(ROUND_MS + POLL_MS)
+  await server.until(() => stores.polling.store.getState().active)
+  expect(stores.rings.of('a').length).toBe(1)
 })
 
 test('one lost connection is a restart and starts no polling', async () => {

@@ -69,8 +69,8 @@ export class SharedDocument {
     Y.applyUpdate(this.doc, decodeBase64(update), REMOTE)
   }
 
-  saved(id: string): void {
-    this.sent.delete(id)
+  saved(id: string | null): void {
+    if (id !== null) this.sent.delete(id)
     this.options.changed()
   }
 

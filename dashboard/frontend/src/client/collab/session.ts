@@ -26,6 +26,10 @@ export type CollaborationEndpoint = EndpointClient<CollaborationEvents>
 const AWARENESS_MS = 40
 const TYPING_MS = 1_000
 const TIMELINE_KEPT = 200
+/** ms after which a message goes out again that the server had no time for. */
+const AGAIN_MS = 1_000
+/** Refusals that say nothing about what was said. */
+const PASSING: ReadonlySet<string> = new Set(['RATE_LIMITED', 'INTERNAL_ERROR'])
 
 /**
  * One shared session over one connection: the document, the people, the chat and the runs.
@@ -37,6 +41,9 @@ export class CollaborativeSession {
   private document: SharedDocument
   private cursors: Awareness
   private awarenessTimer: unknown = null
+  private againTimer: unknown = null
+  /** True from the question for the whole state to its answer. */
+  private asking = false
   private typedAt = Number.NEGATIVE_INFINITY
   private readonly stop: (() => void)[]
 
@@ -57,9 +64,11 @@ export class CollaborativeSession {
   /** Stops listening; the connection itself belongs to whoever made it. */
   destroy(): void {
     for (const end of this.stop) end()
-    this.endpoint.runtime.clearTimer(this.awarenessTimer)
     this.cursors.destroy()
     this.document.destroy()
+    // Last: the cursors plan to say that they are gone, which the end of the connection says for them.
+    this.endpoint.runtime.clearTimer(this.awarenessTimer)
+    this.endpoint.runtime.clearTimer(this.againTimer)
   }
 
   /** Replaces the whole query by the smallest edit, so that others' cursors stay where they are. */
@@ -151,7 +160,7 @@ export class CollaborativeSession {
     return new SharedDocument({
       runtime: this.endpoint.runtime,
       send: (update, id) => this.endpoint.send('doc_update', { update }, { id, keep: false }),
-      askState: () => this.endpoint.send('get_state', {}, { keep: false }),
+      askState: () => this.askState(),
       changed: () => this.documentChanged(),
     })
   }
@@ -237,18 +246,28 @@ export class CollaborativeSession {
   }
 
   private joined(state: SessionStatePayload): void {
+    this.asking = false
     this.store.setState((before) => joinedState(before, state))
     this.announce()
     this.document.joined(state.doc)
     this.store.setState({ currentQuery: this.text.toString() })
     if (state.awareness) this.receiveAwareness(state.awareness)
-    // A message may have been stored although its answer was lost: its id keeps it from being stored twice.
+    this.sendWaiting()
+  }
+
+  /** A message may have been stored although its answer was lost: its id keeps it from being stored twice. */
+  private sendWaiting(): void {
     for (const { id, content, links } of this.store.getState().sending) {
       this.endpoint.send('chat_message', { message: { id, content, links } }, { id, keep: false })
     }
   }
 
+  private askState(): void {
+    this.asking = this.endpoint.send('get_state', {}, { keep: false })
+  }
+
   private left(): void {
+    this.asking = false // the next connection brings it anyway
     if (!this.store.getState().joined) return
     this.document.left()
     const others = [...this.cursors.getStates().keys()].filter((id) => id !== this.cursors.clientID)
@@ -259,11 +278,20 @@ export class CollaborativeSession {
   private refused(error: PresenceError): void {
     const id = String(error.details.replyTo ?? '')
     if (id === '') return
-    if (this.document.refused(id, error) === 'lost') this.startOver()
+    const whose = this.document.refused(id, error)
+    if (whose === 'lost') this.startOver()
+    else if (PASSING.has(error.code)) this.planAgain()
     // Refused for good: a message that is too long, or an archived session.
-    else if (error.code !== 'RATE_LIMITED' && error.code !== 'INTERNAL_ERROR') {
-      this.store.setState(({ sending }) => ({ sending: sending.filter((message) => message.id !== id) }))
-    }
+    else this.store.setState(({ sending }) => ({ sending: sending.filter((message) => message.id !== id) }))
+  }
+
+  private planAgain(): void {
+    const { runtime } = this.endpoint
+    runtime.clearTimer(this.againTimer)
+    this.againTimer = runtime.setTimer(() => {
+      if (this.asking) this.askState()
+      this.sendWaiting()
+    }, AGAIN_MS)
   }
 
   /** Gives up this document for the server's. */
@@ -273,7 +301,7 @@ export class CollaborativeSession {
     this.document = this.newDocument()
     this.cursors = this.newAwareness()
     this.store.setState(({ generation }) => ({ generation: generation + 1, unsent: 0, currentQuery: '' }))
-    this.endpoint.send('get_state', {}, { keep: false })
+    this.askState()
   }
 
   private receiveAwareness(update: string): void {

@@ -120,7 +120,7 @@ export class QueryExecution {
   attach(executionId: string, share?: string): void {
     this.begin({ executionId, executing: true, progress: null, currentStep: 'starting', attached: true })
     this.share = share
-    this.sendAttach(true)
+    this.sendAttach()
   }
 
   /** Stops the run on the server. Returns whether there was one to stop. */
@@ -144,12 +144,13 @@ export class QueryExecution {
     })
   }
 
-  private sendAttach(keep: boolean): void {
+  /** Without a connection it is said as soon as there is one, see `connected`. */
+  private sendAttach(): void {
     const { executionId } = this.store.getState().query
     this.attachId = newId()
     const share = this.share === undefined ? {} : { share: this.share }
     const message = { executionId, ...share, seq: this.rows.lastSeq, rowFormat: 'array' }
-    this.endpoint.send('attach', message, { id: this.attachId, keep })
+    this.endpoint.send('attach', message, { id: this.attachId, keep: false })
   }
 
   private listen(): (() => void)[] {
@@ -196,7 +197,7 @@ export class QueryExecution {
   private connected(): void {
     const { executing, executionId } = this.store.getState().query
     if (!executing) return
-    if (executionId !== null) this.sendAttach(false)
+    if (executionId !== null) this.sendAttach()
     else this.fail({ code: 'DISCONNECTED', message: 'the connection was lost before the query started' })
   }
 
