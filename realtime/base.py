@@ -15,7 +15,7 @@ from realtime import encode
 from realtime.protocol import CloseCode, DisconnectedData, ErrorCode, ProtocolError
 from realtime.ratelimit import APART_TIMES, MAX_REFUSALS, REFILL_PER_SECOND, TokenBucket
 from realtime.registry import Request
-from realtime.transport import DirectSocket, DirectTransport, Encoded, Transport
+from realtime.transport import Encoded, Transport
 
 if TYPE_CHECKING:
     from realtime.hub import Hub
@@ -39,7 +39,6 @@ class BaseConnection(ABC):
         "last_seen",
         "last_useful",
         "place",
-        "socket",
         "transport",
     )
 
@@ -51,7 +50,6 @@ class BaseConnection(ABC):
         self.credential = credential
         self.place = place
         self.transport: Transport
-        self.socket: DirectSocket | None = None
         self.last_seen = now
         self.last_useful = now
         self.closing = False
@@ -61,7 +59,6 @@ class BaseConnection(ABC):
     def attach(self, transport: Transport) -> None:
         """Take the way out, once the socket is accepted."""
         self.transport = transport
-        self.socket = transport.socket if isinstance(transport, DirectTransport) else None
 
     # --- what each kind of socket does in its own way ---
 

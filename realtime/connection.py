@@ -62,7 +62,9 @@ class Connection(BaseConnection):
 
     def writing_resumed(self) -> None:
         """Send what it missed."""
-        if self.outbox is not None and not self.closing:
+        if self.outbox is None:
+            self.transport.outlet.let_through()
+        elif not self.closing:
             refill(self)
 
     def forget(self, code: int) -> None:
@@ -137,7 +139,13 @@ class Connection(BaseConnection):
         self._outbox().resume_after(topic, position)
         refill(self)
 
+    def caught_up(self) -> None:
+        """Nothing is missed any more: lanes write to it directly again."""
+        self.outbox = None
+        self.transport.outlet.let_through()
+
     def _outbox(self) -> Outbox:
         if self.outbox is None:
             self.outbox = Outbox(self.hub.clock())
+            self.transport.outlet.hold_back()
         return self.outbox

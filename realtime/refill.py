@@ -31,7 +31,7 @@ def refill(connection: Connection) -> None:
         if lane is not None:
             connection.send(lane.encode([event]))
     if outbox.resume() is None:
-        connection.outbox = None
+        connection.caught_up()
     else:
         connection.replaying = asyncio.get_running_loop().create_task(_replay(connection))
 
@@ -70,6 +70,6 @@ async def _replay(connection: Connection) -> None:
         connection.replaying = None
     outbox = connection.outbox
     if outbox is not None and outbox.empty():
-        connection.outbox = None
+        connection.caught_up()
     elif outbox is not None and not connection.transport.paused:
         refill(connection)

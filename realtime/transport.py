@@ -1,7 +1,7 @@
 """The way out of the process for one socket, as the hub sees it.
 
 Two ways exist. On our own uvicorn protocol (``realtime.server``) the scope offers a ``DirectSocket`` under
-``scope["extensions"][EXTENSION]``: the hub writes frames that are built once straight into the transport. On every
+``scope["extensions"][EXTENSION]``: the hub writes frames that are built once straight to the socket. On every
 other server (Daphne, Hypercorn, Granian, a test communicator) ``AsgiTransport`` sends the same text.
 """
 
@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
+
+from realtime.direct import NOWHERE
 
 EXTENSION = "presence.direct"
 FIRST_FRAMES = "presence.frames"
@@ -67,7 +70,7 @@ class Receiver(Protocol):
         """Something came that is no message: a ping or pong frame."""
 
     def writing_resumed(self) -> None:
-        """The transport's buffer has drained below its low-water mark."""
+        """The transport's buffer has drained; lanes go the long way until the receiver says ``let_through``."""
 
     def connection_closed(self, code: int) -> None:
         """The socket is gone; called exactly once.
@@ -76,27 +79,62 @@ class Receiver(Protocol):
         """
 
 
-class DirectSocket(Protocol):
+class Outlet:
+    """What a lane keeps of a member: the one object that it touches for each event, ten thousand times in a row.
+
+    The slot comes first, in the cache line of the object's head: what lies elsewhere in memory costs more than the
+    whole loop around it (``docs/fan-out.md``).
+    """
+
+    __slots__ = ("direct",)
+
+    def __init__(self) -> None:
+        self.direct = NOWHERE
+        """The descriptor for whole frames (``realtime/direct.py``): the socket is open, its reader keeps up, nothing
+        waits for it in an outbox. ``NOWHERE`` sends a lane the long way, which asks."""
+
+    def hold_back(self) -> None:
+        """Send lanes the long way until ``let_through``: something older has to leave first."""
+        self.direct = NOWHERE
+
+    def let_through(self) -> None:
+        """Nothing older waits: lanes may write directly where there is such a way, and its reader keeps up."""
+
+    def write(self, frames: bytes) -> None:
+        """Write whole frames, or what the descriptor did not take of them."""
+        raise NotImplementedError
+
+
+class DirectSocket(Outlet, ABC):
     """Offered by our server protocols in ``scope["extensions"][EXTENSION]``; valid once the socket is accepted.
 
     Everything here belongs to the event loop's thread.
     """
 
-    paused: bool
-    """True between the transport's ``pause_writing`` and ``resume_writing``: the reader is slow, write no more."""
+    __slots__ = ("paused",)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.paused = False
+        """True between the transport's ``pause_writing`` and ``resume_writing``: the reader is slow, write no more."""
+
+    @abstractmethod
     def write(self, frames: bytes) -> None:
         """Write whole, already built frames. Does nothing on a socket that is closing or gone."""
 
+    @abstractmethod
     def buffered(self) -> int:
         """Bytes waiting in the transport's buffer."""
 
+    @abstractmethod
     def close(self, code: int, reason: str) -> None:
         """Start the closing handshake with a close frame; the peer's answer or a timer ends the connection."""
 
+    @abstractmethod
     def abort(self) -> None:
         """Drop the connection at once, whatever is still buffered."""
 
+    @abstractmethod
     def hand_over(self, receiver: Receiver) -> bool:
         """From now on call ``receiver`` instead of queueing ASGI messages.
 
@@ -108,6 +146,10 @@ class DirectSocket(Protocol):
 
 class Transport(Protocol):
     """What the hub and the connection need of a socket, whichever server it lives on."""
+
+    @property
+    def outlet(self) -> Outlet:
+        """What lanes write to."""
 
     @property
     def paused(self) -> bool:
@@ -135,6 +177,10 @@ class DirectTransport:
         self.socket = socket
 
     @property
+    def outlet(self) -> Outlet:
+        return self.socket
+
+    @property
     def paused(self) -> bool:
         return self.socket.paused
 
@@ -155,12 +201,13 @@ CODES_FOR_OTHER_SERVERS = {1001: 3001, 1008: 4008, 1011: 3011, 1012: 3012, 1013:
 """Daphne (autobahn) may close only with 1000 or 3000-4999; each code has a stand-in with the same finality."""
 
 
-class AsgiTransport:
+class AsgiTransport(Outlet):
     """The same over ASGI ``send``: a queue, and a writer task that lives only while something is queued."""
 
     __slots__ = ("_closed", "_drained", "_only_application_codes", "_queue", "_queued", "_send", "_writer")
 
     def __init__(self, send: Send, *, only_application_codes: bool, drained: Callable[[], None]) -> None:
+        super().__init__()
         self._send = send
         self._only_application_codes = only_application_codes
         self._drained = drained
@@ -168,6 +215,10 @@ class AsgiTransport:
         self._queued = 0
         self._writer: asyncio.Task[None] | None = None
         self._closed = False
+
+    @property
+    def outlet(self) -> Outlet:
+        return self
 
     @property
     def paused(self) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 from websockets.exceptions import ProtocolError
 from websockets.frames import Close
 
+from realtime.direct import NOWHERE, descriptor_of
 from realtime.server.frames import (
     CLOSE,
     PING,
@@ -30,7 +31,7 @@ from realtime.server.frames import (
     unmask,
 )
 from realtime.server.serving import Serving
-from realtime.transport import Receiver
+from realtime.transport import DirectSocket, Receiver
 
 logger = logging.getLogger("uvicorn.error")
 
@@ -38,7 +39,7 @@ OPENING, OPEN, CLOSING, CLOSED = range(4)
 """Before the handshake's answer; open; our close frame is out, the peer's is not in; nothing is read or written."""
 
 
-class OpenSocket(asyncio.Protocol):
+class OpenSocket(DirectSocket, asyncio.Protocol):
     """Implements ``realtime.transport.DirectSocket``, and the ASGI messages of an application that does without it.
 
     Slots, and structures that exist only while they are needed: 10,000 idle sockets are 10,000 times what is here.
@@ -47,6 +48,7 @@ class OpenSocket(asyncio.Protocol):
     __slots__ = (
         "_buffer",
         "_code",
+        "_descriptor",
         "_fragments",
         "_heard",
         "_queue",
@@ -58,12 +60,13 @@ class OpenSocket(asyncio.Protocol):
         "_told",
         "_transport",
         "_writable",
-        "paused",
     )
 
     def __init__(self, serving: Serving) -> None:
+        super().__init__()
         self._serving = serving
         self._transport: asyncio.Transport
+        self._descriptor = NOWHERE
         self._state = OPENING
         self._buffer: bytearray | None = None  # the beginning of a frame, or of the request
         self._fragments: Fragments | None = None
@@ -75,7 +78,6 @@ class OpenSocket(asyncio.Protocol):
         self._reading_paused = False
         self._readable: asyncio.Event | None = None
         self._writable: asyncio.Event | None = None
-        self.paused = False
 
     # --- the transport's calls ---
 
@@ -95,6 +97,7 @@ class OpenSocket(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The reader is behind."""
         self.paused = True
+        self.hold_back()
 
     def resume_writing(self) -> None:
         """The reader has caught up."""
@@ -104,7 +107,7 @@ class OpenSocket(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave nothing behind: no register, no reference, no one waiting."""
-        self._state = CLOSED
+        self._leave_open(CLOSED)
         self._serving.forget(self)
         self._buffer = self._fragments = None
         self._reading_paused = False  # there is nothing left to resume
@@ -112,6 +115,11 @@ class OpenSocket(asyncio.Protocol):
         self._gone(1006)
 
     # --- realtime.transport.DirectSocket ---
+
+    def let_through(self) -> None:
+        """Let lanes write straight to the descriptor, on an open socket whose reader keeps up."""
+        if self._state == OPEN and not self.paused:
+            self.direct = self._descriptor
 
     def write(self, frames: bytes) -> None:
         """Write whole, already built frames; nothing on a socket that is closing or gone."""
@@ -128,14 +136,14 @@ class OpenSocket(asyncio.Protocol):
         if self._state != OPEN:
             return
         self._transport.write(frame)
-        self._state = CLOSING
+        self._leave_open(CLOSING)
         self._serving.stop_pings(self)
         self._serving.closing.set(self)
         self._resume_reading()  # the answer may be behind messages that nobody will receive
 
     def abort(self) -> None:
         """Drop the connection at once: a polite close waits for a stalled reader for ever."""
-        self._state = CLOSED
+        self._leave_open(CLOSED)
         self._transport.abort()
 
     def hand_over(self, receiver: Receiver) -> bool:
@@ -209,6 +217,8 @@ class OpenSocket(asyncio.Protocol):
     def _opened(self, early: bytes) -> None:
         """The handshake is answered; ``early`` is what the peer sent behind it."""
         self._state = OPEN
+        self._descriptor = descriptor_of(self._transport)
+        self.let_through()
         if self._serving.pings is not None:
             self._serving.pings.set(self)
         self._resume_reading()
@@ -259,7 +269,7 @@ class OpenSocket(asyncio.Protocol):
         if opcode == CLOSE:
             self._close_received(payload)
         elif opcode & 0x08:
-            if opcode == PING and self._state == OPEN:
+            if opcode == PING and self._state == OPEN and not self.paused:  # only the newest needs an answer (5.5.3)
                 self._transport.write(small_frame(PONG, payload))
             if self._receiver is not None:
                 self._call(self._receiver.activity)
@@ -309,6 +319,11 @@ class OpenSocket(asyncio.Protocol):
 
     # --- the end ---
 
+    def _leave_open(self, state: int) -> None:
+        """Be CLOSING or CLOSED; no frame leaves from now on."""
+        self._state = state
+        self.hold_back()
+
     def _close_received(self, payload: bytes) -> None:
         try:
             code = Close.parse(payload).code
@@ -335,7 +350,7 @@ class OpenSocket(asyncio.Protocol):
         ``close()`` with bytes unread makes the kernel answer with a reset, which overtakes our last frame: the peer
         would never learn why. TLS knows no half-closed connection, there the risk stays.
         """
-        self._state = CLOSED
+        self._leave_open(CLOSED)
         self._buffer = self._fragments = None
         self._serving.stop_pings(self)
         self._serving.closing.set(self)

@@ -13,20 +13,26 @@ from realtime.limits import Limits
 from realtime.peer import Peer
 from realtime.registry import Request
 from realtime.topics import Event
-from realtime.transport import Encoded
+from realtime.transport import Encoded, Outlet
 
 ADA = Identity(1, "ada", is_admin=True, groups=frozenset(("admin",)))
 
 
-class RecordingTransport:
+class RecordingTransport(Outlet):
     """A way out that leads nowhere; ``paused`` says that its reader is slow."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.paused = False
         self.waiting = 0
         self.sent: list[dict[str, Any]] = []
         self.closed: tuple[int, str] | None = None
         self.aborted = False
+
+    @property
+    def outlet(self) -> Outlet:
+        """It is what lanes write to, the long way."""
+        return self
 
     def send(self, message: Encoded) -> None:
         """Keep the messages."""
