@@ -18,7 +18,7 @@ DRAIN = 1.5
 """Seconds that an event sent within the window may take to arrive; what comes later counts as missing."""
 WINDOW = 10.0
 """Seconds of counting where the load is a message a second."""
-SATURATION_RATES = (20, 24, 28, 30, 32, 34, 36, 38, 40, 43, 46, 48, 50, 52, 55, 60, 90, 150, 250, 400, 700, 1000, 1500, 2200)
+SATURATION_RATES = (20, 30, 36, 40, 43, 46, 48, 50, 52, 55, 60, 90, 150, 250, 400, 700, 1000, 1500, 2200)
 """Events a second offered in turn to 5,000 sockets, until more of them bring no more deliveries."""
 JOINED = 1.1
 """Frames in one read of the client from which a server joins events into one write a socket: it is behind."""
