@@ -151,6 +151,8 @@ class OpenSocket(DirectSocket, asyncio.Protocol):
         if self._state == OPENING:
             raise RuntimeError("A socket is handed over after it was accepted.")
         self._receiver = receiver
+        if self._state == OPEN and not self.paused and self.direct == NOWHERE:
+            self._call(receiver.writing_resumed)  # that it was paused, and is no more, nobody has heard
         if self._queue or self._code is not None:
             self._serving.loop.call_soon(self._deliver_backlog)
         else:

@@ -137,6 +137,21 @@ def test_what_a_full_socket_does_not_take_follows_whole_and_in_order(run: Run) -
     run(body)
 
 
+def test_a_pause_before_the_hub_has_the_socket_leaves_no_trace(run: Run) -> None:
+    async def body() -> None:
+        hub, _ = make_hub()
+        line = await Line().open(hub, "status")
+        line.protocol._receiver = None
+        line.protocol.pause_writing()
+        line.protocol.resume_writing()
+        line.protocol.hand_over(line.connection)
+        hub.feed.take(make_event(1))
+        assert line.protocol.direct != NOWHERE
+        assert (await line.read(lambda found: last(found) == "status_update"))[-1]["data"]["timestamp"] == 1
+
+    run(body)
+
+
 def test_nothing_goes_to_a_descriptor_after_its_socket_was_closed(run: Run) -> None:
     async def body() -> None:
         hub, _ = make_hub()
