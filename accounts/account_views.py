@@ -13,13 +13,13 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
 from accounts import sign_ins
 from accounts.models import Preferences, SignIn, Token
 from accounts.permissions import SignedIn, SignedInByBrowser
 from accounts.services import password_change, preferences_change, token_issue
+from accounts.throttles import SignInThrottle
 from presence_site.api import ApiError, listed
 
 MAX_TOKENS = 100
@@ -102,20 +102,20 @@ class PreferencesSerializer(serializers.ModelSerializer[Preferences]):
         fields = ("language", "theme", "units", "density")
 
 
-class SignInThrottle(AnonRateThrottle):
-    """Failed and successful sign-ins of one address, counted together, whether it is signed in already or not."""
-
-    scope = "sign_in"
-
-    def get_cache_key(self, request: Request, view: APIView) -> str:
-        """Return the counter of this address."""
-        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
-
-
 def preferences_data(user: User) -> dict[str, Any]:
     """Return what ``user`` chose, the defaults where nothing was."""
     chosen = Preferences.objects.filter(user=user).first() or Preferences(user=user)
     return dict(PreferencesSerializer(chosen).data)
+
+
+def room_for_a_token(user: User) -> None:
+    """Refuse one that would be too many.
+
+    Raises:
+        ApiError: 409.
+    """
+    if user.tokens.count() >= MAX_TOKENS:
+        raise ApiError(409, "TOO_MANY_TOKENS", f"You have {MAX_TOKENS} tokens; delete one that is not used.")
 
 
 def user_of(request: Request) -> User:
@@ -141,8 +141,7 @@ class TokensView(APIView):
         form = NewTokenSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         user = user_of(request)
-        if user.tokens.count() >= MAX_TOKENS:
-            raise ApiError(409, "TOO_MANY_TOKENS", f"You have {MAX_TOKENS} tokens; delete one that is not used.")
+        room_for_a_token(user)
         token, key = token_issue(user=user, **form.validated_data)
         return Response({**TokenItemSerializer(token).data, "key": key}, status=status.HTTP_201_CREATED)
 

@@ -17,6 +17,7 @@ class TokenAdmin(admin.ModelAdmin[Token]):
     list_display = ("name", "user", "read_only", "created_at", "expires_at")
     list_filter = ("read_only",)
     search_fields = ("name", "user__username")
+    readonly_fields = ("user", "created_at", "last_used_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

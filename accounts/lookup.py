@@ -19,13 +19,14 @@ import msgspec
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import Group, User
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core import signing
 from django.db import connection
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from msgspec import Struct, field
+
+from accounts.sessions import SessionStore, could_be_a_key
 
 USER_HASH_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
 """What ``AbstractBaseUser._get_session_auth_hash`` salts with; tests hold both against Django's own results."""
@@ -65,7 +66,7 @@ def sessions(keys: Collection[str]) -> dict[str, SessionRow]:
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     statement = "SELECT session_key, session_data FROM {} WHERE expire_date > %s AND session_key IN ({})"
     found = {}
-    for key, data in _rows(statement, Session._meta.db_table, keys, now):
+    for key, data in _rows(statement, Session._meta.db_table, [key for key in keys if could_be_a_key(key)], now):
         row = _decoded(data)
         if row is not None:
             found[key] = row

@@ -17,9 +17,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import sign_ins
-from accounts.account_views import PreferencesSerializer, SignInThrottle, preferences_data
+from accounts.account_views import PreferencesSerializer, preferences_data, room_for_a_token
 from accounts.roles import roles_of
 from accounts.services import SetupError, administrator_create_by_link, setup_needed, token_create
+from accounts.throttles import SignInThrottle
 from presence_site.api import ApiError
 
 
@@ -153,4 +154,6 @@ class TokenView(APIView):
     @extend_schema(request=CredentialsSerializer, responses=TokenSerializer)
     def post(self, request: Request) -> Response:
         """Return ``{token}``. It can't be shown again."""
-        return Response({"token": token_create(user=_authenticated(request), name="API")})
+        user = _authenticated(request)
+        room_for_a_token(user)
+        return Response({"token": token_create(user=user, name="API")})

@@ -83,6 +83,14 @@ SETTINGS: tuple[Setting, ...] = (
         1_000_000,
         "Security",
     ),
+    Setting(
+        "PRESENCE_SIGN_IN_RATE",
+        10,
+        "Tries to sign in that one address has in a minute.",
+        1,
+        1_000_000,
+        "Security",
+    ),
     Setting("PRESENCE_DEBUG", False, "Django's debug pages; never on a machine that others reach.", section="Security"),
     Setting("WS_HEARTBEAT_INTERVAL", 30_000, "How often a client should ping, in ms.", 1_000, 600_000, "Sockets"),
     Setting(
@@ -134,7 +142,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "PRESENCE_INGEST_PER_SECOND",
         20.0,
-        "How often one token may push in a second, for each process.",
+        "How often one token may push in a second.",
         0.1,
         10_000,
         "Other hosts",

@@ -22,6 +22,8 @@ SECRET_KEY = env("PRESENCE_SECRET_KEY") or secret_key(DATA_DIR)
 DEBUG = env("PRESENCE_DEBUG")
 
 PRESENCE_PUBLIC = env("PRESENCE_PUBLIC")
+PRESENCE_PUBLIC_RATE = env("PRESENCE_PUBLIC_RATE")
+PRESENCE_SIGN_IN_RATE = env("PRESENCE_SIGN_IN_RATE")
 PRESENCE_EMBED_ORIGINS = env.origins("PRESENCE_EMBED_ORIGINS")
 PRESENCE_ADMIN_USERNAME = env("PRESENCE_ADMIN_USERNAME")
 PRESENCE_ADMIN_PASSWORD = env("PRESENCE_ADMIN_PASSWORD")
@@ -188,6 +190,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "/"
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_NAME = "presence_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -215,8 +218,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "presence_site.api.Page",
     "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of exports
     "EXCEPTION_HANDLER": "presence_site.api.exception_handler",
-    "DEFAULT_THROTTLE_RATES": {"sign_in": "10/min", "public": f"{env('PRESENCE_PUBLIC_RATE')}/min"},
-    "NUM_PROXIES": 1 if PRESENCE_TRUSTED_PROXIES else 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {

@@ -10,6 +10,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from accounts import openapi  # noqa: F401 - tells drf-spectacular our session authentication
+from accounts.throttles import sign_in_throttled
 from dashboard import urls as dashboard_urls
 from metrics import urls as metrics_urls
 from metrics.api.scrape import ScrapeView
@@ -31,6 +32,8 @@ def livez(request: HttpRequest) -> JsonResponse:
 urlpatterns: list[Any] = [
     path("livez", livez, name="livez"),
     path("metrics", ScrapeView.as_view(), name="metrics"),
+    path("admin/login/", sign_in_throttled(admin.site.login)),
+    path("admin/password_change/", sign_in_throttled(admin.site.admin_view(admin.site.password_change))),
     path("admin/", admin.site.urls),
     path("api/v1/auth/", include("accounts.urls")),
     path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),

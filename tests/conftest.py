@@ -18,8 +18,8 @@ from typing import Any, Protocol  # noqa: E402
 
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
-from django.core.cache import cache  # noqa: E402
 
+from accounts.rates import rates  # noqa: E402
 from tests.support.postgres_server import PostgresServer  # noqa: E402
 from tests.support.presence_server import Kind, PresenceServer, prepare_database  # noqa: E402
 from tests.support.processes import STARTED  # noqa: E402
@@ -98,7 +98,7 @@ def django_db_modify_db_settings(
 def _quick(settings: Any) -> Iterator[None]:
     """Hash passwords quickly, and count sign-ins from none."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    cache.clear()
+    rates.cache_clear()
     yield
 
 

@@ -19,13 +19,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.rates import rates
 from metrics.ingest import messages
-from metrics.ingest.rate import rates
 from metrics.ingest.receive import receiver
 from metrics.ingest.tokens import host_token_find
 from metrics.models import Host, HostToken
 from metrics.statistics.store import LATE_MS, buckets_store
 from presence_site.api import ApiError
+
+BURST = 3.0
+"""A sender that was silent may make up for so many seconds at once, and for so many requests at least."""
 
 
 class HostTokenAuthentication(BaseAuthentication):
@@ -75,15 +78,16 @@ class IngestView(APIView):
     parser_classes = [_AnyBody]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the token, then its rate: requests per second in this process, with three seconds' worth at once."""
+        """Check the token, then its rate: requests per second, with three seconds' worth at once."""
         try:
             super().initial(request, *args, **kwargs)
         except DatabaseError:
             raise _unavailable() from None
         assert isinstance(request.auth, HostToken)
         per_second = settings.PRESENCE_INGEST_PER_SECOND
-        if not rates.take(request.auth.pk, per_second=per_second, now=time.monotonic()):
-            raise Throttled(wait=1)
+        limit = max(BURST, BURST * per_second)
+        if wait := rates().take(f"ingest:{request.auth.pk}", limit=limit, seconds=limit / per_second):
+            raise Throttled(wait=wait)
 
     def host(self, request: Request) -> Host:
         """Return the host that the token is for."""

@@ -15,9 +15,9 @@ from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
+from accounts.throttles import AddressThrottle
 from metrics import alert_selectors, public
 from metrics.api import history, hosts
 from metrics.api.answers import json_answer, remembered
@@ -31,10 +31,11 @@ MAX_ALERTS = 100
 FRESH_SECONDS = 2.0
 
 
-class PublicThrottle(AnonRateThrottle):
+class PublicThrottle(AddressThrottle):
     """Requests of one address (``PRESENCE_PUBLIC_RATE``)."""
 
     scope = "public"
+    setting = "PRESENCE_PUBLIC_RATE"
 
 
 class PublicView(APIView):

@@ -163,6 +163,14 @@ def test_the_number_of_tokens_is_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     assert code(ask(browser, "post", "tokens", {"name": "two"})) == (409, "TOO_MANY_TOKENS")
 
 
+def test_the_number_of_tokens_that_a_password_gets_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.account_views.MAX_TOKENS", 1)
+    make_user()
+    body = {"username": "ada", "password": PASSWORD}
+    answers = [Client().post("/api/v1/auth/token", body, content_type="application/json") for _ in range(2)]
+    assert answers[0].status_code == 200 and code(answers[1]) == (409, "TOO_MANY_TOKENS")
+
+
 # --- signed-in browsers ---
 
 

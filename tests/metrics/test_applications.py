@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from metrics.ingest.rate import rates
 from metrics.statistics.periods import window
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "applications.md"
@@ -31,7 +30,6 @@ def presence() -> Any:
 
 @pytest.fixture
 def token() -> str:
-    rates._left.clear()
     out = StringIO()
     call_command("host_token", "shop", "--kind", "service", stdout=out, stderr=StringIO())
     return out.getvalue().strip()

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 from metrics.ingest import messages, receive
 from metrics.ingest.messages import Refused, readings_of, requests_of
-from metrics.ingest.rate import Rates, rates
 from metrics.ingest.receive import Receiver
 from metrics.models import Alert, Host, HostToken, ProcessSample, RequestBucket, Rule, Snapshot
 from metrics.statistics.periods import window
@@ -36,7 +35,6 @@ def now_ms() -> int:
 @pytest.fixture
 def key(settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     """A token of the host "far", in a process that has just started."""
-    rates._left.clear()
     settings.PRESENCE_ALERT_GRACE = 0
     monkeypatch.setattr(receive, "_receiver", None)
     out = StringIO()
@@ -235,14 +233,6 @@ def test_who_pushes_too_often_is_told_to_wait(key: str, settings: Any) -> None:
     answers = [push(key, []).status_code for _ in range(10)]
     assert answers[:3] == [200] * 3 and 429 in answers
     assert "Retry-After" in push(key, []).headers or answers[-1] == 200
-
-
-def test_a_rate_is_kept_for_each_token() -> None:
-    rates = Rates()
-    taken = [rates.take(1, per_second=2, now=0.0) for _ in range(8)]
-    assert taken == [True] * 6 + [False] * 2
-    assert rates.take(2, per_second=2, now=0.0) and rates.take(1, per_second=2, now=0.5)
-    assert not rates.take(1, per_second=2, now=0.5)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -171,6 +171,16 @@ def test_guessing_passwords_is_throttled_over_both_ways() -> None:
     assert refusal(answer) == (429, "RATE_LIMITED") and 1 <= int(answer.headers["Retry-After"]) <= 61
 
 
+def test_the_admins_own_door_has_the_same_lock() -> None:
+    make_user("root", is_superuser=True, is_staff=True)
+    client = Client()
+    guess = {"username": "root", "password": "guess"}
+    codes = [client.post("/admin/login/", guess).status_code for _ in range(11)]
+    assert codes == [200] * 10 + [429]
+    assert refusal(client.post("/api/v1/auth/token", guess, content_type="application/json")) == (429, "RATE_LIMITED")
+    assert client.get("/admin/login/").status_code == 200
+
+
 def test_a_forged_address_does_not_escape_the_throttle() -> None:
     client, csrf = browser()
     for number in range(11):

@@ -89,8 +89,8 @@ def test_strangers_see_a_day_of_readings_and_no_more(opened: None, query: str) -
     assert Client().get(f"/api/v1/public/history?host=db-1&{query}").status_code == 400
 
 
-def test_strangers_are_slowed_down(opened: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("metrics.api.public.PublicThrottle.rate", "2/min", raising=False)
+def test_strangers_are_slowed_down(opened: None, settings: Any) -> None:
+    settings.PRESENCE_PUBLIC_RATE = 2
     codes = [Client().get(ADDRESSES[2]).status_code for _ in range(3)]
     assert codes == [200, 200, 429]
 
