@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -116,6 +117,10 @@ class IdentityLookup:
             self._worker = loop.create_task(self._work())
         return await future
 
+    def close(self) -> None:
+        """Let the thread end."""
+        self._thread.shutdown(wait=False)
+
     async def _work(self) -> None:
         busy = False
         try:
@@ -130,7 +135,8 @@ class IdentityLookup:
         finally:
             self._worker = None
             # Kept open over all batches of a storm: opening one costs as much as looking up ten sessions.
-            self._thread.submit(connections.close_all)
+            with suppress(RuntimeError):  # the process ends
+                self._thread.submit(connections.close_all)
 
     async def _answer(self, batch: dict[Credential, list[asyncio.Future[Identity | None]]]) -> None:
         try:

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
@@ -31,11 +31,11 @@ class Outage:
         """Return what ``authenticate`` returns, or what it returned lately for this ``key`` when the database is gone.
 
         Raises:
-            DatabaseError: when nothing is known, or the request wants to change something.
+            django.db.Error: when nothing is known, or the request wants to change something.
         """
         try:
             found = authenticate()
-        except DatabaseError:
+        except Error:  # InterfaceError too: a connection that broke under us
             with self._lock:
                 at, known = self._known.get(key, (float("-inf"), None))
             if known is None or request.method not in SAFE_METHODS or self._clock() - at > SECONDS:

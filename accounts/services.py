@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.auth.password_validation import validate_password
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import Error, IntegrityError, connection, transaction
 from django.http import HttpRequest
 
 from accounts import sign_ins
@@ -122,7 +122,7 @@ def tokens_used(tokens: Iterable[Token], *, now: datetime) -> None:
     """
     stale = [token.pk for token in tokens if token.last_used_at is None or now - token.last_used_at > NOTED_EVERY]
     if stale:
-        with suppress(DatabaseError):
+        with suppress(Error):
             Token.objects.filter(pk__in=stale).update(last_used_at=now)
 
 

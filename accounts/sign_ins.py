@@ -6,12 +6,14 @@ it, which is listed and revoked by a number of its own.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.sessions.models import Session
+from django.db import Error
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -34,14 +36,17 @@ def active(user: User) -> QuerySet[SignIn]:
 
 
 def seen(request: HttpRequest) -> None:
-    """Note that a signed-in browser is there; also one whose session is older than these rows."""
+    """Note that a signed-in browser is there; also one whose session is older than these rows.
+
+    What can't be noted (a locked database) is let go: nobody is refused for it.
+    """
     user, key = request.user, request.session.session_key
     if not isinstance(user, User) or not key:
         return
-    now = timezone.now()
-    sign_in = SignIn.objects.filter(session_key=key).first()
-    if sign_in is None or now - sign_in.seen_at > NOTED_EVERY:
-        _note(request, user, key)
+    with suppress(Error):
+        sign_in = SignIn.objects.filter(session_key=key).first()
+        if sign_in is None or timezone.now() - sign_in.seen_at > NOTED_EVERY:
+            _note(request, user, key)
 
 
 def revoke(*, sign_in: SignIn) -> None:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, Error, InterfaceError, OperationalError
 from django.test import Client
 
 from accounts.outage import SECONDS, Outage
@@ -37,6 +37,17 @@ def test_what_was_known_lately_stands_in_for_looking_only() -> None:
     now[0] = SECONDS + 1
     with pytest.raises(DatabaseError):
         outage.ask(GET, "a", gone)
+
+
+def test_a_connection_that_broke_is_an_outage_and_no_refusal() -> None:
+    def broken() -> Any:
+        raise InterfaceError("the connection is closed")
+
+    outage = Outage()
+    outage.ask(GET, "a", lambda: ("ada", None))
+    assert outage.ask(GET, "a", broken) == outage.ask(GET, "a", gone) == ("ada", None)
+    with pytest.raises(Error):
+        outage.ask(POST, "a", broken)
 
 
 def test_who_was_refused_is_forgotten() -> None:
