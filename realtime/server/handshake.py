@@ -106,6 +106,9 @@ def header_lines(headers: Headers) -> bytes:
 
 
 def origin_form(target: bytes) -> bytes:
-    """``/path?query`` of an absolute target, which servers have to take too (RFC 9112, 3.2.2)."""
-    url = urlsplit(target)
+    """``/path?query`` of an absolute target, which servers have to take too (RFC 9112, 3.2.2). ``BadHandshake``."""
+    try:
+        url = urlsplit(target)
+    except ValueError:
+        raise BadHandshake(400, "The request's target is no address.") from None
     return (url.path or b"/") + (b"?" + url.query if url.query else b"")

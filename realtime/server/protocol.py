@@ -105,6 +105,7 @@ class PresenceProtocol(OpenSocket):
             if hasattr(before, "parser"):  # httptools': they hold each other, and it will not see connection_lost
                 before.parser = None
         self._serving.connections.add(self)
+        self._serving.heads.set(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The end, whatever we were at."""
@@ -148,6 +149,7 @@ class PresenceProtocol(OpenSocket):
             self._keep(buffer, 0)
 
     def _head_received(self, opening: Opening, data: bytes, end: int) -> None:
+        self._serving.heads.forget(self)
         try:
             request = _forwarded(data[:end]) if opening.upgraded else _upgrade(opening.config, data[:end])
             if request is None:
@@ -156,12 +158,12 @@ class PresenceProtocol(OpenSocket):
             if end > MAX_HEAD:
                 raise BadHandshake(431, f"The handshake's headers are longer than {MAX_HEAD} bytes.")
             opening.key = check_handshake(request)
+            opening.scope = self._scope(opening, request)
         except BadHandshake as error:
             self._respond(error.status, error.headers, f"{error}\n".encode())
             return
         if len(data) > end + 4:
             self._opening_data(data[end + 4 :])
-        opening.scope = self._scope(opening, request)
         task = self._serving.loop.create_task(self._run_app(opening.scope))
         self._serving.tasks.add(task)
         task.add_done_callback(self._serving.tasks.discard)
@@ -173,7 +175,7 @@ class PresenceProtocol(OpenSocket):
         if protocol.ws_protocol_class is not None:
             protocol.ws_protocol_class = type(self)
         self._opening = self._buffer = None
-        self._serving.connections.discard(self)
+        self._serving.forget(self)
         self._transport.set_protocol(protocol)
         protocol.connection_made(self._transport)
         protocol.data_received(data)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 CLOSE_TIMEOUT = 10.0
 """Seconds that a peer may take to answer our close frame, or to close its end after ours; uvicorn's own figure."""
+HEAD_TIMEOUT = 20.0
+"""Seconds that a peer may take to say what it wants: whoever only connects, or never ends a header, holds a file."""
 
 
 class Serving:
@@ -29,6 +31,7 @@ class Serving:
         self.connections: set[Any] = state.connections
         self.tasks = state.tasks
         self.max_size = config.ws_max_size
+        self.heads = Deadlines(loop, HEAD_TIMEOUT, kind.abort)
         self.closing = Deadlines(loop, CLOSE_TIMEOUT, kind.abort)
         self.pings = self._deadlines(config.ws_ping_interval, kind.ping)
         self.pongs = self._deadlines(config.ws_ping_timeout, kind.pong_missed) if self.pings else None
@@ -39,6 +42,7 @@ class Serving:
     def forget(self, socket: OpenSocket) -> None:
         """Take the socket out of every register."""
         self.connections.discard(socket)
+        self.heads.forget(socket)
         self.closing.forget(socket)
         self.stop_pings(socket)
 

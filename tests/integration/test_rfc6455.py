@@ -661,9 +661,12 @@ async def test_a_bad_handshake_is_refused_in_a_sentence(server: Target, case: st
         "a body": (request(content_length="5") + b"hello", 400),
         "a chunked body": (request(transfer_encoding="chunked") + b"0\r\n\r\n", 400),
         "headers beyond all measure": (request(cookie="x" * 70_000), 431),
+        "a target that is no address": (request("http://[::1/chat"), 400),
     }
 )
-async def test_a_handshake_too_large_is_refused(ours: Target, case: str, sent: bytes, expected: int) -> None:
+async def test_a_handshake_that_uvicorn_would_take_is_refused(
+    ours: Target, case: str, sent: bytes, expected: int
+) -> None:
     """Uvicorn's own class answers nothing and keeps the connection."""
     async with await Client.connect(ours.run.port) as client:
         client.send(sent)
@@ -676,6 +679,15 @@ async def test_a_wrong_version_is_told_the_right_one(server: Target) -> None:
         client.send(request(sec_websocket_version="12"))
         headers = (await client.response()).headers
         assert headers.get("sec-websocket-version") in server.outcomes("the version it speaks", "13")
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /chat HTT", request()[:-2]], ids=["nothing", "a beginning", "no end"])
+async def test_who_never_says_what_it_wants_is_dropped(monkeypatch: pytest.MonkeyPatch, loop: str, sent: bytes) -> None:
+    monkeypatch.setattr(serving, "HEAD_TIMEOUT", 0.05)
+    async with running(EchoApp(), loop) as run, await Client.connect(run.port) as client:
+        client.send(sent)
+        assert await client.close_code() is None
+        await until(lambda: not run.state.connections)
 
 
 @pytest.mark.parametrize("piece", [1, 7, 64])
