@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import parse_cookie
+from django.http.request import split_domain_port, validate_host
 
 from accounts.identity import Credential
 
@@ -30,8 +31,8 @@ def credential_of(scope: Scope) -> Credential | None:
     if kind.lower() == "token" and key.strip():
         return Credential(token=key.strip())
     for offered in scope.get("subprotocols", []):
-        if offered.startswith(TOKEN_SUBPROTOCOL):
-            return Credential(token=offered[len(TOKEN_SUBPROTOCOL) :])
+        if offered.startswith(TOKEN_SUBPROTOCOL) and (key := offered[len(TOKEN_SUBPROTOCOL) :]):
+            return Credential(token=key)
     if session := _cookie(scope, settings.SESSION_COOKIE_NAME):
         return Credential(session=session)
     return None
@@ -52,8 +53,24 @@ def origin_allowed(scope: Scope, credential: Credential | None, allowed: Iterabl
         return credential is None or not credential.session
     if origin in (settings.PRESENCE_ALLOWED_ORIGINS if allowed is None else allowed):
         return True
-    parts = urlsplit(origin)
-    return parts.scheme in ("http", "https") and parts.netloc.lower() == header(scope, b"host").lower()
+    return _ours(origin, header(scope, b"host"), settings.SESSION_COOKIE_SECURE, tuple(settings.ALLOWED_HOSTS))
+
+
+@lru_cache(maxsize=128)
+def _ours(origin: str, host: str, https: bool, hosts: tuple[str, ...]) -> bool:
+    """Tell whether a page of ``origin`` came from the ``host`` that the socket is asked of, and that is one of ours.
+
+    An address that merely leads here (DNS rebinding) is as foreign as any other, and where the site is reached over
+    HTTPS alone, so is a page that came without it.
+    """
+    scheme, _, address = origin.partition("://")
+    if scheme != "https" and (https or scheme != "http"):
+        return False
+    usual = "443" if scheme == "https" else "80"
+    (domain, port), (own_domain, own_port) = split_domain_port(address), split_domain_port(host)
+    if not domain or (domain, port or usual) != (own_domain, own_port or usual):
+        return False
+    return validate_host(domain, hosts)
 
 
 def choose_subprotocol(offered: Iterable[str]) -> tuple[str, str | None]:

@@ -55,6 +55,14 @@ async def test_the_other_sockets_stay_closed(public_server: PresenceServer) -> N
         assert await other.close_code() == 4001
 
 
+async def test_a_token_that_is_none_makes_nobody_a_stranger_elsewhere(public_server: PresenceServer) -> None:
+    offered = ["presence.v1.1", "presence.token."]
+    async with open_socket(public_server.address, subprotocols=offered) as client:
+        assert await client.close_code() == 4001
+    async with open_endpoint(public_server.address, "/ws/monitoring", "monitoring", subprotocols=offered) as other:
+        assert await other.close_code() == 4001
+
+
 async def test_a_page_of_another_origin_is_refused(public_server: PresenceServer) -> None:
     with pytest.raises(websockets.InvalidStatus) as caught:
         async with open_socket(public_server.address, path=PATH, origin="https://evil.example"):

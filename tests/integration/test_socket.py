@@ -50,6 +50,16 @@ async def test_a_session_from_a_foreign_page_is_refused(setup: PresenceServer, o
     assert caught.value.response.status_code == 403
 
 
+@pytest.mark.parametrize("cookie", ['"\\000abcdefgh"', '"\\377\\012abcdefgh"', "x" * 4_000, "' OR 1=1 --", "ü" * 8])
+async def test_a_cookie_that_could_be_no_session_is_nobodys(setup: PresenceServer, cookie: str) -> None:
+    with Api(setup.address) as api:
+        headers = {b"cookie": f"presence_session={cookie}".encode("latin-1")}
+        answer = api.http.get("/api/v1/auth/session", headers=headers)
+        assert answer.status_code == 200 and answer.json()["user"] is None
+    async with open_socket(setup.address, session=cookie, origin=setup.address) as client:
+        assert await client.close_code() == 4001
+
+
 async def test_a_session_from_our_own_page_is_let_in(setup: PresenceServer) -> None:
     with Api(setup.address) as api:
         async with open_socket(setup.address, session=api.sign_in(), origin=setup.address) as client:

@@ -10,6 +10,11 @@ from accounts.identity import Credential
 from realtime.auth import choose_subprotocol, credential_of, origin_allowed
 
 
+@pytest.fixture(autouse=True)
+def _site(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["presence.example", "[::1]"]
+
+
 def make_scope(*, subprotocols: tuple[str, ...] = (), **headers: str) -> dict[str, Any]:
     values = {"host": "presence.example:8000", **headers}
     pairs = [(name.encode(), value.encode("latin-1")) for name, value in values.items() if value]
@@ -45,6 +50,10 @@ def test_a_strange_cookie_is_no_credential(cookie: str) -> None:
     assert credential_of(make_scope(cookie=cookie)) is None
 
 
+def test_a_subprotocol_without_a_token_is_no_credential() -> None:
+    assert credential_of(make_scope(subprotocols=("presence.token.",))) is None
+
+
 SESSION, TOKEN = Credential(session="key"), Credential(token="abc")
 
 
@@ -55,9 +64,42 @@ def test_our_own_pages_may_open_sockets(origin: str, credential: Credential | No
 
 
 @pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("https://presence.example", "presence.example:443"),
+        ("https://presence.example:443", "presence.example"),
+        ("http://presence.example", "presence.example:80"),
+        ("http://[::1]:8000", "[::1]:8000"),
+        ("http://[::1]", "[::1]"),
+    ],
+)
+def test_the_usual_port_may_be_left_out(origin: str, host: str) -> None:
+    assert origin_allowed(make_scope(origin=origin, host=host), SESSION, [])
+
+
+@pytest.mark.parametrize("host", ["evil.example:8000", "", "presence.example,evil.example", "a]b", "[::1"])
+def test_an_address_that_merely_leads_here_is_foreign(host: str) -> None:
+    assert not origin_allowed(make_scope(origin=f"http://{host}", host=host), SESSION, [])
+
+
+def test_where_the_site_is_reached_over_https_a_page_that_was_not_is_foreign(settings: Any) -> None:
+    settings.SESSION_COOKIE_SECURE = True
+    assert not origin_allowed(make_scope(origin="http://presence.example:8000"), SESSION, [])
+    assert origin_allowed(make_scope(origin="https://presence.example:8000"), SESSION, [])
+
+
+@pytest.mark.parametrize(
     "origin",
     [
         "http://evil.example",
+        "http://[::1",
+        "http://a]b",
+        "http://presence.example:99999999999",
+        "http://presence.example:8000@evil.example",
+        "http://presence.example:8000/",
+        "http://presence.example:8000, http://evil.example",
+        "HTTP://",
+        "://",
         "http://presence.example",
         "http://presence.example:8001",
         "https://presence.example.evil.example:8000",
