@@ -92,3 +92,4 @@ def _notice_going(instance: Maintenance, **_: Any) -> None:
 
 def _host_gone(instance: Host, **_: Any) -> None:
     config_changed(what="host", key=instance.pk)
+    publisher.forget(topic="status", key=instance.name)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 from channels.layers import get_channel_layer
 
 from realtime import publisher
+from realtime.lasting import lasting
 from realtime.pool import DatabaseTrouble, in_thread
 from realtime.recent import PER_KEY, Recent
 from realtime.topics import Event, Topic
@@ -66,10 +68,16 @@ class Feed:
 
     def start(self) -> None:
         """Begin to read and listen; returns at once."""
-        create = asyncio.get_running_loop().create_task
-        self._tasks = [create(self._seed()), create(self._listen())]
-        self._tasks += [create(self._follow(name)) for name in self._wake]
-        self._tasks += [create(self._local(topic)) for topic in self._topics.values() if topic.local is not None]
+        self._run("Reading the recent past", self._seed)
+        self._run("Listening to the channel layer", self._listen)
+        for name in self._wake:
+            self._run(f"Reading the rows of {name}", partial(self._follow, name))
+        for topic in self._topics.values():
+            if topic.local is not None:
+                self._run(f"Making the events of {topic.name}", partial(self._local, topic))
+
+    def _run(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        self._tasks.append(asyncio.get_running_loop().create_task(lasting(name, work)))
 
     async def stop(self) -> None:
         """Stop listening."""
@@ -166,7 +174,8 @@ class Feed:
     async def _listen(self) -> None:
         """Join the groups and take every message, whatever happens to the layer."""
         channel = await self._join()
-        self._channel.set_result(channel)
+        if not self._channel.done():
+            self._channel.set_result(channel)
         layer = get_channel_layer()
         await self._ready.wait()
         self._joined.set()
@@ -176,8 +185,9 @@ class Feed:
             while True:
                 try:
                     for _ in range(100):
-                        self._message(await layer.receive(channel))
+                        message = await layer.receive(channel)
                         trouble = False
+                        self._received(message)
                     await asyncio.sleep(0)  # a flood must not keep the sockets from being served
                 except asyncio.CancelledError:
                     raise
@@ -217,6 +227,12 @@ class Feed:
             with contextlib.suppress(Exception):  # the next hour tries again; membership lasts a day
                 await self._add(channel)
 
+    def _received(self, message: dict[str, Any]) -> None:
+        try:
+            self._message(message)
+        except Exception:  # from a process of another version, say: what comes behind it is none the worse
+            logger.exception("A message of the channel layer could not be handled.")
+
     def _message(self, message: dict[str, Any]) -> None:
         for topic, position in message.get("marks", {}).items():
             self._hint(topic, position)
@@ -227,6 +243,8 @@ class Feed:
             event = _events.decode(message["event"])
             if not self._was_seeded(event):
                 self.take(event)
+        elif kind == "hub.forget":
+            self.recent[message["topic"]].forget(message["key"])
         else:
             self._control(message)
 

@@ -24,6 +24,8 @@ _encoder = msgspec.json.Encoder()
 _packer = msgspec.msgpack.Encoder()
 
 
+MAX_PENDING = 10_000
+"""Messages that may wait for a channel layer that hangs; what comes then is lost, which is said."""
 CONTROL = "control"
 """A group beside those of the topics, for messages about sockets."""
 
@@ -71,6 +73,12 @@ def control(message: dict[str, Any]) -> None:
     _after_commit(partial(_way_out.send, group_name(CONTROL), message))
 
 
+def forget(*, topic: str, key: str) -> None:
+    """Tell every hub, after commit, that what it remembers of a ``latest`` topic's key is of something that is gone."""
+    message = {"type": "hub.forget", "topic": topic, "key": key}
+    _after_commit(partial(_way_out.send, group_name(topic), message))
+
+
 def send_to(name: str, message: dict[str, Any]) -> None:
     """Send a message to the channel-layer group ``name``, after commit."""
     _after_commit(partial(_way_out.send, group_name(name), message))
@@ -104,10 +112,14 @@ class _WayOut:
 
     def send(self, group: str, message: dict[str, Any]) -> None:
         """Hand one message over without waiting for it."""
-        loop = self._running_loop()
+        if len(self._pending) >= MAX_PENDING:
+            self._tell(TimeoutError(f"{MAX_PENDING:,} messages wait for it."))
+            return
+        work = get_channel_layer().group_send(group, message)
         try:
-            future = asyncio.run_coroutine_threadsafe(get_channel_layer().group_send(group, message), loop)
+            future = asyncio.run_coroutine_threadsafe(work, self._running_loop())
         except RuntimeError:  # the loop closed between the look and the call: the process is ending
+            work.close()
             return
         self._pending.add(future)
         future.add_done_callback(self._report)
@@ -126,9 +138,10 @@ class _WayOut:
 
     def _report(self, future: Future[None]) -> None:
         self._pending.discard(future)
-        if future.cancelled():
-            return
-        error = future.exception()
+        if not future.cancelled():
+            self._tell(future.exception())
+
+    def _tell(self, error: BaseException | None) -> None:
         if error is not None and self._reachable:
             logger.error("Live updates can't leave this process, the channel layer does not answer: %s", error)
         elif error is None and not self._reachable:

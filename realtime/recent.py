@@ -43,6 +43,11 @@ class Recent:
             ring = self._latest[event.key] = deque(maxlen=PER_KEY)
         ring.append(item)
 
+    def forget(self, key: str) -> None:
+        """Let go of everything about one key of a ``latest`` topic."""
+        if self._latest.pop(key, None) is not None:
+            self.changes += 1
+
     def newest(self, limit: int) -> list[tuple[Event, bytes]]:
         """Return the newest events with their entries, oldest first: ``limit`` per key, or in all (ordered)."""
         if limit == 0:

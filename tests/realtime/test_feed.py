@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -112,10 +113,9 @@ async def listening(table: Table, *, joined: bool = True) -> AsyncIterator[Liste
         await layer.flush()
 
 
-async def publish(position: int, *, marks: dict[str, int] | None = None) -> None:
-    await in_thread(
-        partial(publisher.publish, topic="status", event="status_update", data={}, position=position, marks=marks)
-    )
+async def publish(position: int, *, key: str = "", marks: dict[str, int] | None = None) -> None:
+    event: dict[str, Any] = {"topic": "status", "event": "status_update", "data": {}, "key": key, "marks": marks}
+    await in_thread(partial(publisher.publish, position=position, **event))
 
 
 async def test_what_is_published_arrives_in_order(layer: str) -> None:
@@ -171,6 +171,16 @@ async def test_what_was_read_at_the_start_is_not_delivered(layer: str) -> None:
         assert listener.feed.position_of("health") == ":4"
 
 
+async def test_what_is_gone_is_in_no_history_any_more(layer: str) -> None:
+    async with listening(Table()) as listener:
+        for position, key in enumerate("abab", 1):
+            await publish(position, key=key)
+        await listener.wait_for("status", 1, 2, 3, 4)
+        await in_thread(partial(publisher.forget, topic="status", key="a"))
+        recent = listener.feed.recent["status"]
+        await eventually_async(lambda: [event.key for event, _ in recent.newest(5)] == ["b", "b"])
+
+
 async def test_a_membership_that_was_forgotten_is_renewed(layer: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed_module, "JOIN_AGAIN_SECONDS", 0.05)
     async with listening(Table()) as listener:
@@ -205,6 +215,53 @@ async def test_a_database_that_fails_for_a_while_delays_and_loses_nothing(layer:
         table.add(2)
         await in_thread(partial(publisher.hint, topic="health", position=2))
         await listener.wait_for("health", 1, 2)
+
+
+async def test_a_bug_in_reading_rows_does_not_end_it(layer: str, caplog: pytest.LogCaptureFixture) -> None:
+    table = Table(trouble=ZeroDivisionError)
+    async with listening(table) as listener:
+        table.failures = 1
+        table.add(2)
+        await listener.wait_for("health", 1, 2)
+    assert "Reading the rows of health failed, and begins again." in caplog.messages
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "hub.event", "event": b"nonsense"},
+        {"type": "hub.event"},
+        {"type": "hub.hint", "topic": "health"},
+        {"type": "hub.hint", "marks": 5, "topic": "health", "position": 1},
+    ],
+    ids=range(4),
+)
+async def test_a_message_that_makes_no_sense_spoils_no_other(
+    layer: str, message: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    async with listening(Table()) as listener:
+        await get_channel_layer().group_send(publisher.group_name("status"), message)
+        await publish(1)
+        await listener.wait_for("status", 1)
+    assert caplog.messages.count("A message of the channel layer could not be handled.") == 1
+
+
+async def test_messages_do_not_pile_up_before_a_redis_that_hangs(
+    over_redis: RedisServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(publisher, "MAX_PENDING", 5)
+    async with listening(Table()) as listener:
+        await publish(1)
+        await listener.wait_for("status", 1)
+        over_redis.process.send(signal.SIGSTOP)
+        try:
+            for position in range(2, 20):
+                await publish(position)
+            assert len(publisher._way_out._pending) == 5
+        finally:
+            over_redis.process.send(signal.SIGCONT)
+        await flows_again(listener)
+    assert len([text for text in caplog.messages if text.startswith("Live updates can't leave")]) == 1
 
 
 async def test_a_start_waits_for_the_database(layer: str) -> None:
