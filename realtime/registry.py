@@ -37,6 +37,10 @@ class Verdict(StrEnum):
     FULL = "full"
 
 
+GRANTED = frozenset((Verdict.ADMITTED, Verdict.EVICT))
+"""The verdicts that took a place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One socket asks for a place on one endpoint."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from realtime.registry import Counts, Quota, Request, Verdict, judge, process_name
+from realtime.registry import GRANTED, Counts, Quota, Request, Verdict, judge, process_name
 
 
 class MemoryRegistry:
@@ -24,7 +24,7 @@ class MemoryRegistry:
         """Decide without waiting, by what this process knows."""
         total, of_user = self.counts.total(request.endpoint), self.counts.of_user(request.endpoint, request.user)
         verdict = judge(self._quota, total=total, of_user=of_user, is_admin=request.is_admin)
-        if verdict in (Verdict.ADMITTED, Verdict.EVICT):
+        if verdict in GRANTED:
             self.counts.take(request)
         return verdict
 

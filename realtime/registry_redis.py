@@ -20,12 +20,14 @@ from typing import Any
 from redis import asyncio as redis
 from redis.exceptions import RedisError
 
-from realtime.registry import DEAD_SECONDS, Counts, Quota, Request, Verdict, process_name
+from realtime.registry import DEAD_SECONDS, GRANTED, Counts, Quota, Request, Verdict, process_name
 from realtime.registry_memory import MemoryRegistry
 
 logger = logging.getLogger(__name__)
 
 PREFIX = "presence:ws"
+TROUBLE = (RedisError, OSError, RuntimeError)
+"""uvloop raises ``RuntimeError`` when a connection is used that broke a moment before."""
 MAX_BATCH = 200
 
 ADMIT = """
@@ -93,7 +95,12 @@ class RedisRegistry:
         self._waiting.append((request, future))
         if self._worker is None:
             self._worker = loop.create_task(self._work())
-        return await future
+        try:
+            return await future
+        except asyncio.CancelledError:
+            if future.done() and not future.cancelled() and future.result() in GRANTED:
+                self.release(request)  # whoever asked was cancelled between the decision and hearing of it
+            raise
 
     def release(self, request: Request) -> None:
         """Give a place back; Redis learns of it with the next batch or beat."""
@@ -126,7 +133,7 @@ class RedisRegistry:
             seconds, _ = await self._redis.time()
             alive = set(await self._redis.zrangebyscore(f"{PREFIX}:beats", seconds - DEAD_SECONDS, "+inf"))
             written = await self._redis.hgetall(f"{PREFIX}:figures")
-        except (RedisError, OSError) as error:
+        except TROUBLE as error:
             self._tell(error)
             return []
         return [json.loads(text) for name, text in written.items() if name in alive and name != self.process]
@@ -156,7 +163,7 @@ class RedisRegistry:
 
     def _answer(self, batch: list[tuple[Request, asyncio.Future[Verdict]]], verdicts: list[Verdict]) -> None:
         for (request, future), verdict in zip(batch, verdicts, strict=True):
-            if verdict in (Verdict.ADMITTED, Verdict.EVICT):
+            if verdict in GRANTED:
                 self.counts.take(request)
                 if future.done():  # whoever asked has gone meanwhile
                     self.release(request)
@@ -178,7 +185,7 @@ class RedisRegistry:
             arguments += [request.endpoint, request.user, int(request.is_admin)]
         try:
             found = await self._script(keys=[f"{PREFIX}:beats"], args=arguments)
-        except (RedisError, OSError) as error:
+        except TROUBLE as error:
             self._tell(error)
             return self._decide_alone(requests)
         self._tell(None)
@@ -216,7 +223,7 @@ class RedisRegistry:
         try:
             await call
             self._tell(None)
-        except (RedisError, OSError) as error:  # the next beat writes everything anew
+        except TROUBLE as error:  # the next beat writes everything anew
             self._tell(error)
 
     def _tell(self, error: Exception | None) -> None:

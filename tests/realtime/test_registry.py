@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 import redis
@@ -128,6 +129,20 @@ async def test_who_has_gone_before_the_answer_takes_no_place(make: Make) -> None
     if isinstance(registry, MemoryRegistry) and not waiting.cancelled():
         registry.release(ada())
     await admitted_soon(registry, ada())
+
+
+async def test_who_has_gone_between_the_decision_and_hearing_of_it_takes_no_place(lasting_redis: RedisServer) -> None:
+    class Late(RedisRegistry):
+        def _answer(self, *decided: Any) -> None:
+            super()._answer(*decided)
+            waiting.cancel()
+
+    lasting_redis.flush()
+    registry = Late(lasting_redis.url, Quota(total=100, per_user=1))
+    waiting = asyncio.ensure_future(registry.admit(ada()))
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert waiting.cancelled() and registry.counts.total("ws") == 0
+    await registry.close()
 
 
 async def test_a_process_does_not_hear_its_own_figures(make: Make) -> None:
