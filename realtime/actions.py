@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,6 +29,10 @@ from realtime.topics import Topic
 if TYPE_CHECKING:
     from realtime.connection import Connection
 
+logger = logging.getLogger(__name__)
+
+MAX_READING = 10
+"""Histories that one socket may be waiting for: they share the threads that alerts are read with."""
 _envelope = msgspec.json.Decoder(ClientMessage)
 _payloads = {action: msgspec.json.Decoder(kind) for action, kind in PAYLOADS.items() if kind is not None}
 S = TypeVar("S", bound=Struct)
@@ -115,14 +120,21 @@ def _unsubscribe(connection: Connection, message: ClientMessage, payload: Unsubs
     topics = _resolve(connection, payload.types)
     for topic in topics:
         connection.hub.subscriptions.leave(connection, topic.name)
-    _confirm(connection, "unsubscribed", message)
+    confirm(connection, "unsubscribed", _reply_to(message))
 
 
 def _get_history(connection: Connection, message: ClientMessage, payload: GetHistoryPayload) -> None:
     (topic,) = _resolve(connection, [payload.type], whole=False)
     if connection.identity.stranger:
         raise ProtocolError(ErrorCode.UNAUTHORIZED, "Past entries are at /api/v1/public/history.", {"type": topic.name})
+    if topic.local is not None:  # it has no rows
+        _send_remembered(connection, topic, payload, _reply_to(message))
+        return
+    if connection.reading >= MAX_READING:
+        text = f"Wait for the answers: at most {MAX_READING} histories at a time."
+        raise ProtocolError(ErrorCode.RATE_LIMITED, text, {"retryAfterMs": 1_000})
     # Reading rows waits for the database, so it is a task; the connection goes on meanwhile.
+    connection.reading += 1
     connection.hub.spawn(_send_history(connection, message, topic, payload))
 
 
@@ -130,20 +142,25 @@ async def _send_history(
     connection: Connection, message: ClientMessage, topic: Topic, payload: GetHistoryPayload
 ) -> None:
     metadata = _reply_to(message)
-    if topic.local is not None:  # it has no rows
-        _send_remembered(connection, topic, payload, metadata)
-        return
     try:
         entries = await in_thread(topic.history, payload.limit, payload.before)
     except DatabaseTrouble:
         if payload.before is None:
             _send_remembered(connection, topic, payload, {**(metadata or {}), "stale": True})
-            return
-        problem = ProtocolError(ErrorCode.INTERNAL_ERROR, "The history can't be read right now; try again.")
-        connection.send(encode.error(problem, version=connection.version, reply_to=message.id))
-        return
-    if not connection.closing:
+        else:
+            _send_failure(connection, message, "The history can't be read right now; try again.")
+    except Exception:
+        logger.exception("The history of %s could not be read.", topic.name)
+        _send_failure(connection, message, "Presence failed at this message; the log has the details.")
+    else:
         connection.send(encode.history(topic.name, entries, version=connection.version, metadata=metadata))
+    finally:
+        connection.reading -= 1
+
+
+def _send_failure(connection: Connection, message: ClientMessage, text: str) -> None:
+    problem = ProtocolError(ErrorCode.INTERNAL_ERROR, text)
+    connection.send(encode.error(problem, version=connection.version, reply_to=message.id))
 
 
 def _send_remembered(connection: Connection, topic: Topic, payload: GetHistoryPayload, metadata: Any) -> None:
@@ -153,9 +170,10 @@ def _send_remembered(connection: Connection, topic: Topic, payload: GetHistoryPa
     connection.send(encode.history(topic.name, entries, version=connection.version, metadata=metadata))
 
 
-def _confirm(connection: Connection, event: str, message: ClientMessage) -> None:
+def confirm(connection: Connection, event: str, metadata: dict[str, object] | None = None) -> None:
+    """Tell what is subscribed now."""
     data = SubscribedData(subscribed=connection.hub.subscriptions.names(connection), timestamp=encode.now_ms())
-    connection.send(encode.reply("config", event, data, version=connection.version, metadata=_reply_to(message)))
+    connection.send(encode.reply("config", event, data, version=connection.version, metadata=metadata))
 
 
 def _resolve(connection: Connection, names: list[str], *, whole: bool = True) -> list[Topic]:

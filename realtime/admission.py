@@ -43,7 +43,7 @@ class Refusal(Exception):
 
 def anyone(identity: Identity) -> bool:
     """Let everyone in who is signed in."""
-    return True
+    return not identity.stranger
 
 
 async def admit(
@@ -68,7 +68,9 @@ async def admit(
         raise Refusal(CloseCode.NOT_SIGNED_IN, "not signed in")
     if not may_open(identity):
         raise Refusal(CloseCode.NOT_ALLOWED, "not allowed")
-    await hub.feed.ready(READY_SECONDS)
+    if not await hub.feed.ready(READY_SECONDS):
+        # without the past a subscriber would get an empty history, and a position that means nothing later
+        raise Refusal(CloseCode.TRY_AGAIN_LATER, "starting", retry_after_ms=3_000)
     place = Request(endpoint, counted_as or str(identity.user_id), identity.is_admin)
     verdict = await hub.registry.admit(place)
     if verdict is Verdict.USER_LIMIT:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from accounts.identity import Credential, Identity
 from realtime import encode
-from realtime.protocol import CloseCode, DisconnectedData, ErrorCode, ProtocolError
+from realtime.protocol import CloseCode, DisconnectedData, ErrorCode, ProtocolError, close_reason
 from realtime.ratelimit import APART_TIMES, MAX_REFUSALS, REFILL_PER_SECOND, TokenBucket
 from realtime.registry import Request
 from realtime.transport import Encoded, Transport
@@ -33,6 +33,7 @@ class BaseConnection(ABC):
         "_bucket",
         "closing",
         "credential",
+        "end_code",
         "hub",
         "id",
         "identity",
@@ -53,6 +54,7 @@ class BaseConnection(ABC):
         self.last_seen = now
         self.last_useful = now
         self.closing = False
+        self.end_code: int | None = None  # what we closed it with
         self._bucket = TokenBucket(now)
         self._apart: TokenBucket | None = None
 
@@ -111,9 +113,9 @@ class BaseConnection(ABC):
         self.last_seen = self.hub.clock()
 
     def connection_closed(self, code: int) -> None:
-        """The socket is gone."""
+        """The socket is gone. Where we ended it that is why, also for a peer that does not answer our close frame."""
         self.closing = True
-        self.hub.remove(self, code)
+        self.hub.remove(self, code if self.end_code is None else self.end_code)
 
     # --- what we tell the client ---
 
@@ -139,12 +141,14 @@ class BaseConnection(ABC):
             return
         data = DisconnectedData(code=code, reason=reason, reconnect=reconnect, retry_after_ms=retry_after_ms)
         self.closing = True
+        self.end_code = int(code)
         self.transport.send(Encoded(self.farewell(data)))
-        self.transport.close(code, reason)
+        self.transport.close(code, close_reason(reason))
 
     def drop(self) -> None:
         """End the connection now, without waiting for a reader that has stalled."""
         self.closing = True
+        self.end_code = 1006
         self.hub.dropped += 1
         self.transport.abort()
 

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 class Connection(BaseConnection):
     """A socket of ``/ws``."""
 
-    __slots__ = ("_held", "joining", "lanes", "outbox", "replaying", "version")
+    __slots__ = ("_held", "joining", "lanes", "outbox", "reading", "replaying", "version")
 
     def __init__(self, hub: Hub, identity: Identity, credential: Credential, place: Request, version: str) -> None:
         super().__init__(hub, identity, credential, place)
@@ -37,6 +37,7 @@ class Connection(BaseConnection):
         self.joining: dict[str, asyncio.Task[None]] | None = None
         self.replaying: asyncio.Task[None] | None = None
         self.outbox: Outbox | None = None
+        self.reading = 0  # how many of its `get_history` are under way
         self._held: list[bytes] | None = None
 
     def handle(self, data: str | bytes) -> None:
@@ -85,12 +86,24 @@ class Connection(BaseConnection):
         """Drop a reader that was behind for too long, or is too far; help the others on."""
         outbox = self.outbox
         if outbox is None:
+            if self.transport.paused:  # by answers alone: no lane has noticed
+                self._outbox()
             return
         limits = self.hub.limits
         if now - outbox.since > limits.slow_seconds or self.transport.buffered() > limits.slow_bytes:
             self.drop()
         else:
             refill(self)
+
+    def recognise(self, identity: Identity) -> None:
+        """Take what the user may do now; what may not be seen any more is unsubscribed."""
+        super().recognise(identity)
+        names = self.hub.subscriptions.names(self)
+        lost = [name for name in names if not self.hub.topics[name].visible_to(identity)]
+        if lost:
+            for name in lost:
+                self.hub.subscriptions.leave(self, name)
+            actions.confirm(self, "unsubscribed")
 
     def topics(self) -> Iterable[str]:
         """The names of its topics; a copy, for another thread may ask."""
@@ -114,7 +127,10 @@ class Connection(BaseConnection):
         finally:
             held, self._held = self._held, None
             if held and not self.closing:
-                self.transport.send(Encoded(*held))
+                if self.too_far_behind():
+                    self.drop()
+                else:
+                    self.transport.send(Encoded(*held))
 
     def complain(self, code: ErrorCode, text: str) -> None:
         """Tell of trouble that no single message caused."""

@@ -7,13 +7,14 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
+from accounts.addresses import network_of
 from accounts.identity import PUBLIC, Credential, Identity
 from realtime import auth, encode
 from realtime.admission import Refusal, admit, anyone
 from realtime.base import BaseConnection
 from realtime.connection import Connection
 from realtime.hub import Hub, get_hub
-from realtime.protocol import SUPPORTED_VERSIONS, CloseCode, ConnectedData, DisconnectedData
+from realtime.protocol import SUPPORTED_VERSIONS, CloseCode, ConnectedData, DisconnectedData, close_reason
 from realtime.registry import TOPICS_ENDPOINT, Request
 from realtime.transport import (
     EXTENSION,
@@ -77,6 +78,7 @@ class SocketConsumer(AsyncConsumer):
             await send({"type": "websocket.close", "code": CloseCode.NOT_ALLOWED, "reason": "origin"})
             return
         hub = get_hub()
+        began = hub.clock()
         version, subprotocol = auth.choose_subprotocol(scope.get("subprotocols", ()))
         try:
             identity, credential, place = await admit(
@@ -85,11 +87,11 @@ class SocketConsumer(AsyncConsumer):
         except Refusal as refusal:
             await self._refuse(scope, send, subprotocol, refusal)
             return
-        connection = self.make(scope, hub, identity, credential, place, version)
         accept = {"type": "websocket.accept", "subprotocol": subprotocol}
-        hello = self.hello(connection)
         direct = scope.get("extensions", {}).get(EXTENSION)
         try:
+            connection = self.make(scope, hub, identity, credential, place, version)
+            hello = self.hello(connection)
             if direct is not None:
                 await send({**accept, FIRST_FRAMES: frame_text(hello)})
                 connection.attach(DirectTransport(direct))
@@ -98,9 +100,9 @@ class SocketConsumer(AsyncConsumer):
                 connection.attach(_asgi_transport(scope, send, connection.writing_resumed))
                 connection.write(hello)
         except BaseException:  # it has gone, or was cancelled, before it was ours
-            hub.registry.release(connection.place)
+            hub.registry.release(place)
             raise
-        hub.add(connection)
+        hub.add(connection, began)
         try:
             await self.opened(connection)
         except BaseException:  # cancelled: the server ends
@@ -116,7 +118,7 @@ class SocketConsumer(AsyncConsumer):
             while (message := await receive())["type"] == "websocket.receive":
                 text = message.get("text")
                 connection.message_received(message["bytes"] if text is None else text)
-            code = message.get("code", 1005)
+            code = message.get("code") or 1005
         finally:
             connection.connection_closed(code)
 
@@ -126,7 +128,7 @@ class SocketConsumer(AsyncConsumer):
         transport = _asgi_transport(scope, send, lambda: None)
         for message in self.refusal(refusal):
             transport.send(Encoded(message))
-        transport.close(refusal.code, refusal.reason)
+        transport.close(refusal.code, close_reason(refusal.reason))
         await transport.flushed()
 
 
@@ -165,7 +167,11 @@ class PublicConsumer(RealtimeConsumer):
     def counted_as(self, scope: dict[str, Any]) -> str | None:
         """Count strangers by their address; the server has put a trusted proxy's client there."""
         client = scope.get("client")
-        return f"address:{client[0]}" if client else "address:"
+        return f"address:{network_of(client[0])}" if client else "address:"
+
+    def may_open(self, identity: Identity) -> bool:
+        """Whoever it is counts as nobody in particular here."""
+        return identity.stranger
 
 
 def _asgi_transport(scope: dict[str, Any], send: Send, drained: Any) -> AsgiTransport:

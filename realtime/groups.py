@@ -62,6 +62,7 @@ class Groups:
         callbacks.pop(callback, None)
         if not callbacks:
             self._callbacks.pop(group, None)
+            self._waiting.pop(group, None)
             self._settle()
 
     def deliver(self, group: str, data: dict[str, Any]) -> None:

@@ -13,6 +13,8 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Coroutine, Iterator
+from functools import partial
+from math import inf
 from typing import Any
 
 from accounts.identity import IdentityLookup
@@ -20,6 +22,7 @@ from realtime import encode, publisher
 from realtime.base import BaseConnection
 from realtime.feed import Feed
 from realtime.groups import Groups
+from realtime.lasting import lasting
 from realtime.limits import Limits
 from realtime.protocol import CloseCode
 from realtime.registry import BEAT_SECONDS, make_registry
@@ -32,6 +35,8 @@ from realtime.topics import Topic, all_topics
 logger = logging.getLogger(__name__)
 
 DRAIN_CHUNK = 100
+OPENING_SECONDS = 60.0
+"""How long it takes at most, from looking up whose a socket is to its being in the books."""
 RETURN_PER_SECOND = 1_000
 """How many clients a restart lets come back in a second: 10,000 are spread over ten."""
 
@@ -55,6 +60,7 @@ class Hub:
         self.disconnects: Counter[int] = Counter()
         self.dropped = 0
         self.draining = False
+        self._changed: dict[int | None, float] = {}  # whose rights have changed lately, and when; None: everybody's
         self.loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -67,8 +73,8 @@ class Hub:
         """Begin to listen; returns at once."""
         publisher.bind(self.loop)
         self.feed.start()
-        self.spawn(sweep(self))
-        self.spawn(self._beat())
+        self.spawn(lasting("The sweep over the sockets", partial(sweep, self)))
+        self.spawn(lasting("The beat of this process", self._beat))
 
     async def drain(self) -> None:
         """Send every client away in small batches, each told to come back at another moment."""
@@ -88,6 +94,7 @@ class Hub:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.identities.close()
         await self.registry.close()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -99,11 +106,13 @@ class Hub:
 
     # --- sockets ---
 
-    def add(self, connection: BaseConnection) -> None:
-        """Take a socket that was accepted."""
+    def add(self, connection: BaseConnection, asked: float = inf) -> None:
+        """Take a socket that was accepted; ``asked`` is the clock before its user was looked up."""
         self.connections[connection] = None
         place = connection.place
         self.timeline.arrived(place.endpoint, place.user, encode.now_ms())
+        if self._changed and self._changed_since(connection.identity.user_id, asked):
+            self.spawn(recheck(self, [connection]))
 
     def remove(self, connection: BaseConnection, code: int) -> None:
         """Forget a socket that is gone, and give its place back."""
@@ -145,9 +154,19 @@ class Hub:
             if next(self._ordinary(message["endpoint"]), None) is not None:
                 self.make_room(message["endpoint"])
         elif message["type"] == "hub.recheck":
-            mine = [c for c in self.connections if c.identity.user_id == message["user"] and not c.closing]
-            if mine:
-                self.spawn(recheck(self, mine))
+            self._recheck(message["user"])
+
+    def _recheck(self, user: int | None) -> None:
+        """Look up again who a user's sockets belong to, those that are being opened too; None: everybody's."""
+        now = self.clock()
+        self._changed = {who: when for who, when in self._changed.items() if now - when < OPENING_SECONDS}
+        self._changed[user] = now
+        mine = [c for c in self.connections if user in (None, c.identity.user_id) and not c.closing]
+        if mine:
+            self.spawn(recheck(self, mine))
+
+    def _changed_since(self, user: int, asked: float) -> bool:
+        return any(self._changed.get(who, -inf) >= asked for who in (user, None))
 
     # --- figures ---
 

@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 MAX_WAITING_BYTES = 8_388_608
 """What may wait behind a handler that takes its time; beyond, the client is sent away with 1008."""
+WEIGHT_OF_ONE = 500
+"""Bytes that a message takes while it waits, however short it is."""
 _envelope = msgspec.json.Decoder(Inbound)
 _encoder = msgspec.json.Encoder()
 
@@ -161,13 +163,14 @@ class Peer(BaseConnection):
         except ProtocolError as problem:
             self._refuse(kind, problem, inbound.id if inbound else None)
             return
-        self._weight += len(data)
+        size = len(data) + WEIGHT_OF_ONE
+        self._weight += size
         if self._weight > MAX_WAITING_BYTES:
             self.end(CloseCode.POLICY_VIOLATION, "too much at once", reconnect=False)
         elif self._busy:
-            self._waiting.append((kind, inbound, len(data)))
+            self._waiting.append((kind, inbound, size))
         else:
-            self._run(kind, inbound, len(data))
+            self._run(kind, inbound, size)
 
     def _kind(self, name: str) -> MessageType:
         kind = self.endpoint.by_name.get(name)
@@ -226,10 +229,13 @@ class Peer(BaseConnection):
         raise problem
 
     def _refuse(self, kind: MessageType | None, problem: ProtocolError, id: str | None) -> None:
-        if kind is not None and kind.refused is not None:
-            kind.refused(self, problem, id)
-        else:
+        if kind is None or kind.refused is None:
             self.error(problem.code, problem.message, problem.details, id=id)
+            return
+        try:
+            kind.refused(self, problem, id)
+        except Exception:  # as above
+            self._bug(id)
 
     def _bug(self, id: str | None) -> None:
         logger.exception("A message to %s failed.", self.endpoint.name)

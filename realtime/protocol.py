@@ -14,12 +14,18 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 PROTOCOL_VERSION = "1.0"
+MAX_TYPES = 100
+MAX_FILTERED = 1_000
+"""Hosts or components that one filter may name."""
+END_OF_TIME = 253_402_300_799_999
+"""The end of the year 9999 in ms: no clock, and no database, goes further."""
 SUPPORTED_VERSIONS = ("1.0", "1.1")
 
 ClientType = Literal["status", "stats", "health", "config", "system"]
 ServerType = Literal["status", "stats", "health", "config", "system", "error"]
 Severity = Literal["info", "warning", "critical"]
 Priority = Literal["high", "normal", "low"]
+Name = Annotated[str, Meta(max_length=255)]
 
 CLIENT_TYPES: frozenset[str] = frozenset(("status", "stats", "health", "config", "system"))
 SEVERITY_RANK: dict[str, int] = {"info": 0, "warning": 1, "critical": 2}
@@ -55,6 +61,11 @@ class CloseCode(enum.IntEnum):
     NOT_SIGNED_IN = 4001
     NOT_ALLOWED = 4003
     NOT_FOUND = 4004
+
+
+def close_reason(text: str) -> str:
+    """Return what of a reason fits into a close frame, 123 bytes (RFC 6455, 5.5); servers refuse to send more."""
+    return text.encode()[:123].decode(errors="ignore")
 
 
 class ProtocolError(Exception):
@@ -95,8 +106,8 @@ class Filter(_Wire):
     """Which events of a topic a subscriber wants; an absent field lets everything pass."""
 
     min_severity: Severity | None = None
-    components: list[str] | None = None
-    hosts: list[str] | None = None
+    components: Annotated[list[Name], Meta(max_length=MAX_FILTERED)] | None = None
+    hosts: Annotated[list[Name], Meta(max_length=MAX_FILTERED)] | None = None
 
 
 class SubscribePayload(_Wire):
@@ -107,7 +118,7 @@ class SubscribePayload(_Wire):
     lets large data come as base64 of its zlib stream, marked ``compressed: true``.
     """
 
-    types: Annotated[list[str], Meta(min_length=1)]
+    types: Annotated[list[str], Meta(min_length=1, max_length=MAX_TYPES)]
     throttle_ms: Annotated[int, Meta(ge=0, le=60_000)] = 0
     filter: Filter | None = None
     since: dict[str, str] | None = None
@@ -118,7 +129,7 @@ class SubscribePayload(_Wire):
 class UnsubscribePayload(_Wire):
     """``unsubscribe``: takes ``types`` away; types that were not subscribed are ignored."""
 
-    types: Annotated[list[str], Meta(min_length=1)]
+    types: Annotated[list[str], Meta(min_length=1, max_length=MAX_TYPES)]
 
 
 class GetHistoryPayload(_Wire):
@@ -126,7 +137,7 @@ class GetHistoryPayload(_Wire):
 
     type: str
     limit: Annotated[int, Meta(ge=1, le=100)]
-    before: int | None = None
+    before: Annotated[int, Meta(ge=0, le=END_OF_TIME)] | None = None
 
 
 class AckPayload(_Wire):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from realtime import encode
@@ -11,6 +12,8 @@ from realtime.protocol import CloseCode, ErrorCode, ErrorData
 
 if TYPE_CHECKING:
     from realtime.connection import Connection
+
+logger = logging.getLogger(__name__)
 
 PAGE = 100
 
@@ -66,6 +69,9 @@ async def _replay(connection: Connection) -> None:
     except DatabaseTrouble:
         retry = 2_000
         connection.end(CloseCode.TRY_AGAIN_LATER, "history unavailable", reconnect=True, retry_after_ms=retry)
+    except Exception:  # it would be tried, and fail, once a second
+        logger.exception("A reader that fell behind could not be brought up to date.")
+        connection.end(CloseCode.INTERNAL_ERROR, "internal error", reconnect=True, retry_after_ms=3_000)
     finally:
         connection.replaying = None
     outbox = connection.outbox

@@ -8,6 +8,7 @@ waits for rows.
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ from realtime.topics import Event, Topic
 if TYPE_CHECKING:
     from realtime.connection import Connection
     from realtime.hub import Hub
+
+logger = logging.getLogger(__name__)
 
 Metadata = dict[str, object] | None
 
@@ -48,7 +51,10 @@ class Subscriptions:
         """Hand one event to the lanes of its topic."""
         for (name, _), lane in list(self.lanes.items()):
             if name == event.topic:
-                lane.offer(event)
+                try:
+                    lane.offer(event)
+                except Exception:  # one lane's trouble must not keep the event from the others
+                    logger.exception("An event of %s was not passed on to a lane.", name)
 
     def names(self, connection: Connection) -> list[str]:
         """Return the names of all topics the socket is subscribed to, in the order of registration."""
@@ -97,7 +103,8 @@ class Subscriptions:
         position = feed.parse(name, since)
         items = None if position is None or position > feed.positions[name] else feed.after(name, position)
         if items is not None:
-            self._enter(wish, [entry for event, entry in items if wish.options.wants(event)], True)
+            entries = [entry for event, entry in items if wish.options.wants(event)]
+            self._enter(wish, _shown(wish, entries), True)
         elif position is not None and wish.topic.delivery == "ordered":
             joining = wish.connection.joining = wish.connection.joining or {}
             joining[name] = asyncio.get_running_loop().create_task(self._resume_from_rows(wish, position))
@@ -113,6 +120,9 @@ class Subscriptions:
             events = await in_thread(wish.topic.after, position - 1, PAGE)
         except DatabaseTrouble:
             events = None
+        except Exception:
+            logger.exception("The rows of %s after a position could not be read.", name)
+            events = None
         if connection.closing or connection.joining is None:
             return
         connection.joining.pop(name, None)
@@ -123,7 +133,7 @@ class Subscriptions:
         # a row that the feed has not read yet will come over the lane
         events = [event for event in events if position < event.position <= feed.positions[name]]
         entries = [wish.topic.entry_of(event.data) for event in events if wish.options.wants(event)]
-        self._enter(wish, entries, True, events[-1].position if events else position)
+        self._enter(wish, _shown(wish, entries), True, events[-1].position if events else position)
 
     def _enter(self, wish: Wish, entries: list[bytes], recovered: bool | None, reached: int | None = None) -> None:
         """Send the history and join the lane; what lies between ``reached`` and now follows as events."""
@@ -133,8 +143,6 @@ class Subscriptions:
         if recovered is not None:
             extra["recovered"] = recovered
         version, compress = connection.version, options.compress
-        if options.stranger and topic.for_strangers is not None:
-            entries = [topic.for_strangers.entry(entry) for entry in entries]
         connection.send(encode.history(topic.name, entries, version=version, metadata=extra, compress=compress))
         lane = self.lanes.get((topic.name, options))
         if lane is None:
@@ -154,8 +162,15 @@ class Subscriptions:
         if len(self._histories) > 100:
             self._histories.clear()
         entries = [entry for event, entry in recent.newest(wish.limit) if wish.options.wants(event)]
+        entries = _shown(wish, entries)
         self._histories[slot] = (recent.changes, entries)
         return entries
+
+
+def _shown(wish: Wish, entries: list[bytes]) -> list[bytes]:
+    """Return what this subscriber may see of history entries."""
+    view = wish.topic.for_strangers
+    return [view.entry(entry) for entry in entries] if wish.options.stranger and view is not None else entries
 
 
 def _begin_at(events: list[Event], position: int) -> bool:

@@ -33,7 +33,12 @@ class SocketStatsView(APIView):
         if hub is None:
             raise ApiError(503, "UNAVAILABLE", "No socket was opened in this process yet.")
         future = asyncio.run_coroutine_threadsafe(hub.everyones_figures(), hub.loop)
-        return Response(merged(future.result(WAIT_SECONDS), now_ms()))
+        try:
+            figures = future.result(WAIT_SECONDS)
+        except TimeoutError:
+            future.cancel()
+            raise ApiError(503, "UNAVAILABLE", "The figures can't be had right now; try again.") from None
+        return Response(merged(figures, now_ms()))
 
 
 class WireSchemaView(APIView):

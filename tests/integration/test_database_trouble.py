@@ -79,8 +79,10 @@ async def test_a_postgresql_that_dies_and_comes_back_is_survived(
     server = make_server(DATABASE_URL=url)
     prepare_database({"PRESENCE_DATA_DIR": str(server.data), "DATABASE_URL": url})
     server.start()
-    async with server.socket() as client:
+    async with server.socket(subprotocols=["presence.v1.1"]) as client:
         await client.subscribe("status", "health", history=0)
+        await client.expect("history_data", where=lambda data: data["type"] == "health")
+        position = client.received[-1]["metadata"]["position"]
         await client.collect("status_update", 2)
         own_postgres.process.stop(signal.SIGQUIT)
         await client.collect("status_update", 4)
@@ -89,9 +91,15 @@ async def test_a_postgresql_that_dies_and_comes_back_is_survived(
         await client.collect("status_update", 2)
         with server.api() as api:
             api.save_rule(warning_raise="0.0001")
-            await client.expect("health_alert")
+            alert = (await client.expect("health_alert"))["alert"]
+        async with server.socket(subprotocols=["presence.v1.1"]) as other:
+            await other.subscribe("health", since={"health": position})
+            entries = (await other.expect("history_data"))["data"]
+            assert other.received[-1]["metadata"]["recovered"] is True
+            assert alert["id"] in [entry["id"] for entry in entries]
+        assert client.of("disconnected") == []
     await nothing_is_missing(server, [data["timestamp"] for data in client.of("status_update")])
-    assert server.web.output.count(TROUBLE) == 1
+    assert server.web.output.count(TROUBLE) == 1 and "Traceback" not in server.web.output
 
 
 async def test_a_socket_that_comes_while_the_database_is_gone_is_told_to_return(

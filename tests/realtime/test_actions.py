@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from realtime.actions import MAX_READING
 from realtime.ratelimit import MAX_REFUSALS
 from tests.support.hub import join, make_alert, make_event, make_hub
+from tests.support.waiting import eventually_async
 
 DEEP = "[" * 100_000 + "]" * 100_000
 ACTIONS = "subscribe, unsubscribe, ping, get_history, ack"
@@ -123,6 +127,26 @@ WRONG_SHAPES = [
         "payload.before",
         "payload.before: Expected `int | null`, got `str`.",
     ),
+    (
+        asks("get_history", '{"type":"status","limit":5,"before":-1}'),
+        "payload.before",
+        "payload.before: Expected `int` >= 0.",
+    ),
+    (
+        asks("get_history", '{"type":"status","limit":5,"before":253402300800000}'),
+        "payload.before",
+        "payload.before: Expected `int` <= 253402300799999.",
+    ),
+    (
+        asks("subscribe", json.dumps({"types": ["status"], "filter": {"hosts": ["a"] * 1001}})),
+        "payload.filter.hosts",
+        "payload.filter.hosts: Expected `array` of length <= 1000.",
+    ),
+    (
+        asks("subscribe", json.dumps({"types": ["status"] * 101})),
+        "payload.types",
+        "payload.types: Expected `array` of length <= 100.",
+    ),
     (asks("ack", '{"id":5}'), "payload.id", "payload.id: Expected `str | null`, got `int`."),
 ]
 
@@ -200,7 +224,10 @@ JSON = st.recursive(
 @given(
     st.fixed_dictionaries(
         {"type": st.sampled_from(["status", "system"]), "action": st.sampled_from(["subscribe", "unsubscribe", "ack"])},
-        optional={"payload": st.dictionaries(st.sampled_from(["types", "filter", "since", "history", "id"]), JSON)},
+        optional={
+            "id": st.text(),
+            "payload": st.dictionaries(st.sampled_from(["types", "filter", "since", "history", "id"]), JSON),
+        },
     )
 )
 async def test_no_payload_can_break_a_socket(message: dict[str, Any]) -> None:
@@ -363,3 +390,63 @@ async def test_a_refused_socket_may_go_on_when_time_has_passed() -> None:
     clock.now += 1
     connection.message_received('{"type":"system","action":"ping"}')
     assert transport.events()[-2:] == ["error", "pong"]
+
+
+# --- numbers and texts at their edges ---
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 400, "1" + "0" * 30 + ".5", "-0", "1e-999"])
+async def test_no_number_can_break_a_socket(number: str) -> None:
+    hub, _ = make_hub()
+    connection, transport = join(hub)
+    for raw in (
+        f'{{"type":"system","action":"ping","timestamp":{number}}}',
+        asks("subscribe", f'{{"types":["status"],"throttleMs":{number}}}'),
+        asks("subscribe", f'{{"types":["status"],"history":{number}}}'),
+        asks("get_history", f'{{"type":"stats","limit":{number},"before":{number}}}'),
+    ):
+        connection.message_received(raw)
+    assert not connection.closing and "INTERNAL_ERROR" not in json.dumps(transport.sent)
+
+
+@pytest.mark.parametrize(
+    "text", ["\\ud800", "\\udfff\\ud800", "\\u0000", "\u202e", "\U0001f480", "\ufeff", "a" * 100_000]
+)
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+async def test_no_text_can_break_a_socket(text: str, version: str) -> None:
+    hub, _ = make_hub()
+    connection, transport = join(hub, version=version)
+    for raw in (
+        f'{{"type":"system","action":"ping","id":"{text}"}}',
+        f'{{"type":"{text}","action":"ping"}}',
+        f'{{"type":"system","action":"{text}"}}',
+        asks("subscribe", f'{{"types":["{text}"]}}'),
+        asks("subscribe", f'{{"types":["status"],"filter":{{"hosts":["{text}"]}},"since":{{"{text}":"{text}"}}}}'),
+    ):
+        connection.message_received(raw)
+    assert not connection.closing and "INTERNAL_ERROR" not in json.dumps(transport.sent)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_histories_that_are_not_answered_yet_are_few() -> None:
+    hub, _ = make_hub()
+    gate = threading.Event()
+    hub.topics["status"] = replace(hub.topics["status"], history=lambda limit, before: [b"{}"] * gate.wait(30))
+    connection, transport = join(hub)
+    for _ in range(MAX_READING + 1):
+        connection.message_received(asks("get_history", '{"type":"status","limit":5}'))
+    assert transport.last("error")["code"] == "RATE_LIMITED" and transport.events() == ["error"]
+    gate.set()
+    await eventually_async(lambda: transport.events().count("history_data") == MAX_READING)
+    connection.message_received(asks("get_history", '{"type":"status","limit":5}'))
+    await eventually_async(lambda: transport.events().count("history_data") == MAX_READING + 1)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_history_that_can_not_be_made_is_an_error_and_no_silence() -> None:
+    hub, _ = make_hub()
+    hub.topics["status"] = replace(hub.topics["status"], history=lambda limit, before: [b"" for _ in range(1 // 0)])
+    connection, transport = join(hub)
+    connection.message_received(asks("get_history", '{"type":"status","limit":5}'))
+    await eventually_async(lambda: transport.events() == ["error"])
+    assert transport.last("error")["code"] == "INTERNAL_ERROR"

@@ -40,6 +40,7 @@ class Domain:
                 MessageType("slow", Note, self.slow),
                 MessageType("often", None, self.note, cost="apart"),
                 MessageType("own_words", Note, self.note, refused=self.refused),
+                MessageType("free", None, self.note, cost="own"),
             ),
             opened=self.opened,
             closed=lambda peer, code: self.done.append(("closed", code)),
@@ -59,6 +60,8 @@ class Domain:
         self.note(peer, payload, message_id)
 
     def refused(self, peer: Peer, problem: ProtocolError, message_id: str | None) -> None:
+        if message_id == "bug":
+            raise ZeroDivisionError
         peer.send("own_error", {"code": problem.code}, id=message_id)
 
     async def opened(self, peer: Peer) -> None:
@@ -124,6 +127,15 @@ async def test_a_domain_may_refuse_in_its_own_words() -> None:
     assert transport.sent == [{"type": "own_error", "payload": {"code": "INVALID_MESSAGE"}, "id": "x"}]
 
 
+async def test_a_bug_in_a_domains_own_words_is_told_and_what_waits_is_done() -> None:
+    domain, peer, transport = make()
+    for raw in (said("slow", "1"), '{"type":"own_words","payload":{},"id":"bug"}', said("note", "2")):
+        peer.message_received(raw)
+    domain.gate.set()
+    await eventually_async(lambda: domain.done == ["1", "2"])
+    assert transport.sent[1]["payload"]["code"] == "INTERNAL_ERROR" and transport.sent[1]["id"] == "bug"
+
+
 async def test_messages_wait_for_the_one_before_but_pings_do_not() -> None:
     domain, peer, transport = make()
     for raw in (said("slow", "1"), said("note", "2"), said("slow", "3"), said("note", "4"), '{"type":"ping"}'):
@@ -162,6 +174,14 @@ async def test_too_much_behind_a_slow_handler_ends_the_socket() -> None:
     peer.message_received(said("slow"))
     for _ in range(3):
         peer.message_received(said("note", "x" * (MAX_WAITING_BYTES // 3)))
+    assert transport.closed == (1008, "too much at once")
+
+
+async def test_many_small_messages_behind_a_slow_handler_weigh_what_they_take_in_memory() -> None:
+    _, peer, transport = make()
+    peer.message_received(said("slow"))
+    for _ in range(MAX_WAITING_BYTES // 500):
+        peer.message_received('{"type":"free"}')
     assert transport.closed == (1008, "too much at once")
 
 

@@ -16,10 +16,12 @@ import uvicorn
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import Error
 
 from accounts.services import administrator_create_first, setup_needed, setup_token
 from presence_site.env import Reader
+from realtime.endpoint import all_endpoints
+from realtime.registry import TOPICS_ENDPOINTS
 from realtime.server.runner import Server, protocol_options
 
 SPARE_FILES = 200
@@ -51,7 +53,7 @@ class Command(BaseCommand):
             if migrate:
                 call_command("migrate", verbosity=0, interactive=False)
             link = self._first_administrator()
-        except DatabaseError as error:
+        except Error as error:
             raise CommandError(f"The database can't be used: {error}") from None
         self._raise_file_limit()
         embedded = detector == "on" or (detector == "auto" and not settings.REDIS_URL)
@@ -134,13 +136,14 @@ class Command(BaseCommand):
         return None
 
     def _raise_file_limit(self) -> None:
-        """Each socket is an open file: raise the soft limit to what is needed, or as far as it goes."""
-        wanted = settings.WS_MAX_CONNECTIONS + SPARE_FILES
+        """Each socket is an open file, and limits count each endpoint apart: raise the soft limit as far as that."""
+        needed = settings.WS_MAX_CONNECTIONS + SPARE_FILES
+        wanted = needed + settings.WS_MAX_CONNECTIONS * (len(TOPICS_ENDPOINTS) + len(all_endpoints()) - 1)
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if soft >= wanted or soft == resource.RLIM_INFINITY:
             return
         goal = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (goal, hard))
-        if goal < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(goal, soft), hard))
+        if goal < needed:
             text = f"Only {goal} open files are allowed here: some {goal - SPARE_FILES} sockets; see `ulimit -n`."
             print(text, file=sys.stderr)

@@ -524,6 +524,7 @@ export interface SubscribeMessage {
 export interface SubscribePayload {
   /**
    * @minItems 1
+   * @maxItems 100
    */
   types: string[]
   throttleMs?: number
@@ -558,6 +559,7 @@ export interface UnsubscribeMessage {
 export interface UnsubscribePayload {
   /**
    * @minItems 1
+   * @maxItems 100
    */
   types: string[]
 }
