@@ -12,6 +12,7 @@ from typing import Any
 
 from bench.cache import CACHE, REPOSITORY, Unavailable
 from bench.comparison import Comparison
+from bench.detector import detector
 from bench.machine import Cores
 from bench.processes import Pinned
 from bench.samples import Failed, Sample
@@ -139,6 +140,14 @@ def scenarios() -> list[Comparison]:
                 Column("roll", "roll-up, ms a minute", 1),
             ),
             notes='Budgets: 5 ms for one host, 200 ms for 100 that push; "as requests" has HTTP and the token with it.',
+            tags=TAGS,
+        ),
+        Comparison(
+            name="detector",
+            title="The detector by itself, one tick a second, SQLite and Redis",
+            subjects={"presence": lambda cores: detector(_empty(cores.server), cores)},
+            columns=(Column("cpu", "CPU % of a core", 2, headline=True), Column("rss", "MB", 0)),
+            notes="Budgets: 1 % of a core, 80 MB. Over a minute, with all that runs beside the ticks.",
             tags=TAGS,
         ),
         Comparison(

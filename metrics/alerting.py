@@ -13,15 +13,18 @@ from django.db import IntegrityError, connection, transaction
 from metrics import alert_selectors
 from metrics.alert_text import message_not_watched, message_of
 from metrics.alerts import RANK, State, Transition, judge
-from metrics.components import values_of
+from metrics.components import MAINTENANCE, values_of
 from metrics.messages import SystemStatus
 from metrics.models import Alert, AlertTransition, Host, Rule, RuleState
 from metrics.notify.outbox import deliveries_plan
-from metrics.rulebook import longest_windows, rulebook, thresholds_of
+from metrics.rulebook import Rulebook, longest_windows
+from metrics.standing import rules_and_states
 from metrics.windows import Windows
 
 TRANSITION_LOCK = 0x5052_4553  # any number of our own; the same in every process
 
+STEP_FIELDS = ("level", "peak_level", "message", "threshold", "current_value", "ended_at")
+"""What a transition changes of an alert."""
 ValueOf = Callable[[Rule], float | None]
 
 
@@ -35,7 +38,7 @@ def rules_judge(
     Args:
         windows: the host's past readings, which this adds to; None judges rules with a window by the reading alone.
     """
-    book = rulebook()
+    book, states = rules_and_states(host)
     rules, values = book.of_readings(host.pk), values_of(reading)
     if windows is not None:
         _windows_extend(windows, host, rules, values, reading.timestamp)
@@ -45,8 +48,8 @@ def rules_judge(
             return values[rule.component]
         return windows.average(rule.component, rule.window_seconds * 1000, reading.timestamp)
 
-    states = states_of(host)
-    made = host_judge(host=host, rules=rules, states=states, value_of=value_of, now=reading.timestamp, grace=grace)
+    now = reading.timestamp
+    made = host_judge(book=book, host=host, rules=rules, states=states, value_of=value_of, now=now, grace=grace)
     return made + _orphans_close(book.ids, states.values(), reading.timestamp)
 
 
@@ -60,20 +63,22 @@ def _windows_extend(
     windows.add(now, values, lengths)
 
 
-def states_of(host: Host) -> dict[int, RuleState]:
-    """Return where every rule stands on a host, by the rule's id."""
-    return {state.rule_id: state for state in RuleState.objects.filter(host=host)}
-
-
 def host_judge(
-    *, host: Host, rules: Iterable[Rule], states: dict[int, RuleState], value_of: ValueOf, now: int, grace: bool
+    *,
+    book: Rulebook,
+    host: Host,
+    rules: Iterable[Rule],
+    states: dict[int, RuleState],
+    value_of: ValueOf,
+    now: int,
+    grace: bool,
 ) -> list[AlertTransition]:
-    """Judge the values of one host by the given rules, from the given states; return the transitions."""
+    """Judge the values of one host by some rules of a book, from the given states; return the transitions."""
     made = []
     for rule in rules:
         row = states.get(rule.pk)
         before, value = _state_of(row), value_of(rule)
-        after, step = judge(thresholds_of(rule), before, value, now, grace=grace)
+        after, step = judge(book.thresholds(rule), before, value, now, grace=grace)
         if after != before:
             made += state_commit(rule=rule, host=host, row=row, state=after, step=step, now=now, value=value)
     return made
@@ -176,7 +181,8 @@ def _alert_step(
     alert.message = message_of(rule.component, step, value, above=rule.comparison == "above")
     alert.threshold, alert.current_value = step.threshold, 0.0 if value is None else value
     alert.ended_at = now if recovered else None
-    alert.save()
+    # not all of it: somebody may be acknowledging it at this moment
+    alert.save(update_fields=STEP_FIELDS if alert.pk else None)
     RuleState.objects.filter(pk=row.pk).update(alert=None if recovered else alert)
     return transition_add(alert=alert, now=now)
 
@@ -226,9 +232,27 @@ def rule_states_reset(*, rule: Rule, now: int) -> list[AlertTransition]:
         return [alert_end(alert=alert, now=now) for alert in Alert.objects.filter(rule=rule, ended_at=None)]
 
 
+def host_leave(*, host: Host, now: int) -> list[AlertTransition]:
+    """End what fires on a host that is being deleted, within the transaction of its deletion; return the transitions.
+
+    The locks are taken in the order in which a judge takes them. With the host's own, no detector stores a reading that
+    would be left without a host.
+    """
+    with transaction_for_transitions():
+        list(Rule.objects.order_by("pk").filter(host=host).select_for_update().values_list("pk"))
+        list(Host.objects.order_by("pk").filter(pk=host.pk).select_for_update().values_list("pk"))
+        RuleState.objects.filter(host=host).delete()
+        return [_leave(alert, now) for alert in Alert.objects.filter(host=host, ended_at=None).order_by("pk")]
+
+
+def _leave(alert: Alert, now: int) -> AlertTransition:
+    written = alert.component == MAINTENANCE  # by a person: it stays as it is
+    return alert_end(alert=alert, now=now, message=alert.message if written else None)
+
+
 def alert_end(*, alert: Alert, now: int, message: str | None = None) -> AlertTransition:
     """End an open alert without a reading: its rule is gone, switched off or watches something else."""
     alert.ended_at = now
     alert.message = message_not_watched(alert.component) if message is None else message
-    alert.save()
+    alert.save(update_fields=["ended_at", "message"])
     return transition_add(alert=alert, now=now)

@@ -22,6 +22,7 @@ from metrics.statistics.store import buckets_store, requests_prune, requests_rol
 from realtime.registry import process_name
 
 logger = logging.getLogger(__name__)
+FIRST_SECONDS, LEAST_SECONDS = 0.5, 0.05
 PAUSE_SECONDS = 0.01
 """Between two hosts, so that a roll-up of a hundred of them does not keep the detector from the database."""
 
@@ -53,7 +54,8 @@ class Chores:
         self.list = [
             Chore("storing statistics", settings.PRESENCE_STATS_SECONDS, self.statistics),
             Chore("building the history", 10, self.history),
-            Chore("deleting what is old", 60, self.prune),
+            Chore("deleting old statistics", 60, self.statistics_prune),
+            Chore("deleting old readings", 600, self.prune),
         ]
 
     # --- the chores ---
@@ -78,8 +80,11 @@ class Chores:
                 return
 
     def prune(self, now: int) -> None:
-        """Delete what is older than it is kept for."""
+        """Delete readings and buckets that are older than they are kept for: by the hour, so often is enough."""
         all_prune(now=now)
+
+    def statistics_prune(self, now: int) -> None:
+        """Delete statistics that are older than they are kept for."""
         requests_prune(now=now)
 
     # --- the loop ---
@@ -109,8 +114,10 @@ class Chores:
             self._thread.start()
 
     def _run(self) -> None:
-        while not self._stop.wait(0.5):
+        wait = FIRST_SECONDS
+        while not self._stop.wait(wait):
             self._round()
+            wait = max(LEAST_SECONDS, min(chore.due for chore in self.list) - time.monotonic())
         for chore in self.list:
             chore.due = 0.0 if chore.work == self.statistics else float("inf")
         self._round()

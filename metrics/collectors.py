@@ -7,23 +7,24 @@ used from one thread.
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 from msgspec import UNSET, UnsetType
 
-from metrics.messages import Process, SystemStatus
+from metrics.messages import SystemStatus
+from metrics.processes import Processes
 
-PROCESS_SECONDS = 5.0
-"""How often the busiest processes are looked for; rarer where that costs more than 0.4 % of a core."""
-PROCESS_SHARE = 0.004
-FIRST_PROCESS_SECONDS = 1.5
-TOP_PROCESSES = 8
 TEMPERATURE_SECONDS = 5.0
+NO_SENSOR_SECONDS = 60.0
+"""How often a host without sensors is looked through for one."""
 SNMP = Path("/proc/net/snmp")
+MEMINFO = Path("/proc/meminfo")
+_AMOUNT = re.compile(rb"^(MemTotal|MemAvailable|SwapTotal|SwapFree): +(\d+) kB", re.MULTILINE)
 
 
 class Collector:
@@ -38,7 +39,7 @@ class Collector:
         self._times = psutil.cpu_times(percpu=True)
         self._network = _network_counters()
         self._disk = _disk_counters()
-        self._processes = _Processes()
+        self._processes = Processes()
         self._temperature: tuple[float, float | None] = (float("-inf"), None)
 
     def read(self) -> SystemStatus:
@@ -47,26 +48,25 @@ class Collector:
         elapsed = max(now - self._at, 1e-3)
         self._at = now
         cores = self._cpu()
-        memory, swap, disk = psutil.virtual_memory(), psutil.swap_memory(), psutil.disk_usage(self._disk_path)
+        memory, disk = read_memory(), psutil.disk_usage(self._disk_path)
         received, sent = self._network_rates(elapsed)
         read, written = self._disk_rates(elapsed)
         load = _load()
-        wall = time.time()
         return SystemStatus(
             host=self._host,
             system_online=True,
             cpu_usage=round(sum(cores) / len(cores), 1),
-            memory_usage=round(memory.percent, 1),
+            memory_usage=memory.usage,
             disk_usage=round(disk.percent, 1),
             active_connections=established_connections(),
-            uptime=max(0, int(wall - psutil.boot_time())),
-            timestamp=int(wall * 1000),
+            uptime=uptime(),
+            timestamp=time.time_ns() // 1_000_000,
             version=self._version,
             cpu_per_core=cores,
             load1=load[0],
             load5=load[1],
             load15=load[2],
-            swap_usage=round(swap.percent, 1),
+            swap_usage=memory.swap_usage,
             memory_total=memory.total,
             disk_total=disk.total,
             network_received=received,
@@ -104,7 +104,7 @@ class Collector:
         return read, _rate(before.write_bytes, after.write_bytes, elapsed)
 
     def _read_temperature(self, now: float) -> float | None:
-        if now - self._temperature[0] >= TEMPERATURE_SECONDS:
+        if now - self._temperature[0] >= (NO_SENSOR_SECONDS if self._temperature[1] is None else TEMPERATURE_SECONDS):
             self._temperature = (now, hottest())
         return self._temperature[1]
 
@@ -126,6 +126,46 @@ def busy_share(before: Any, after: Any) -> float:
         return 0.0
     busy = whole - (idle(after) - idle(before))
     return round(min(max(100.0 * busy / whole, 0.0), 100.0), 1)
+
+
+class Memory(NamedTuple):
+    """``total`` in bytes, the others percent (0-100)."""
+
+    total: int
+    usage: float
+    swap_usage: float
+
+
+def read_memory() -> Memory:
+    """Return how much memory is in use: by the kernel's own estimate of what could be had, as psutil has it.
+
+    On Linux from one look at one file; psutil takes four for the same.
+    """
+    try:
+        found = parse_meminfo(MEMINFO.read_bytes())
+    except OSError:
+        found = None
+    if found is not None:
+        return found
+    memory = psutil.virtual_memory()
+    return Memory(memory.total, round(memory.percent, 1), round(psutil.swap_memory().percent, 1))
+
+
+def parse_meminfo(text: bytes) -> Memory | None:
+    """Return what ``/proc/meminfo`` says; None where it does not say it all. Pure."""
+    amounts = {name: int(value) * 1024 for name, value in _AMOUNT.findall(text)}
+    total, available = amounts.get(b"MemTotal", 0), amounts.get(b"MemAvailable", 0)
+    if not 0 < available <= total:  # an old kernel, or a container whose figures do not fit together
+        return None
+    swap, free = amounts.get(b"SwapTotal", 0), amounts.get(b"SwapFree", 0)
+    swap_usage = 100 * (swap - free) / swap if swap else 0.0
+    return Memory(total, round(100 * (total - available) / total, 1), round(max(swap_usage, 0.0), 1))
+
+
+def uptime() -> int:
+    """Return for how long the host has been up, in s."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)  # Linux; psutil reads a file for it, each time
+    return max(0, int(time.time() - psutil.boot_time() if clock is None else time.clock_gettime(clock)))
 
 
 def established_connections() -> int:
@@ -182,37 +222,3 @@ def _disk_counters() -> Any:
 
 def _rate(before: int, after: int, elapsed: float) -> float:
     return round(max(after - before, 0) / elapsed, 1)  # a counter that was reset must not look like a dip below zero
-
-
-class _Processes:
-    """The busiest processes, looked for every few seconds: going through all of them costs 50 us each."""
-
-    def __init__(self) -> None:
-        self._next = float("-inf")
-        self._before: dict[int, tuple[float, float]] | None = None
-
-    def read(self, now: float) -> list[Process] | UnsetType:
-        """Return the busiest processes when it is time to look, by CPU since the last look, then by memory."""
-        if now < self._next:
-            return UNSET
-        started = time.thread_time()
-        found, seen, known = [], {}, self._before or {}
-        for process in psutil.process_iter():
-            try:
-                with process.oneshot():
-                    times = process.cpu_times()
-                    used = times.user + times.system
-                    name, memory = process.name(), process.memory_info().rss
-            except (psutil.Error, OSError):  # it ended meanwhile, or is not ours to look at
-                continue
-            seen[process.pid] = (now, used)
-            at, before = known.get(process.pid, (now, used))
-            cpu = 100.0 * (used - before) / (now - at) if now > at else 0.0
-            found.append(Process(process.pid, name, round(max(cpu, 0.0), 1), memory))
-        cost = time.thread_time() - started
-        first, self._before = self._before is None, seen
-        self._next = now + (FIRST_PROCESS_SECONDS if first else max(PROCESS_SECONDS, cost / PROCESS_SHARE))
-        if first:
-            return UNSET  # without a look before, every process would seem to be idle
-        found.sort(key=lambda process: (process.cpu, process.memory), reverse=True)
-        return found[:TOP_PROCESSES]

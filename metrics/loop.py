@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, connection
 
 from metrics.collectors import Collector
 from metrics.notify.sender import Sender
@@ -42,6 +43,7 @@ class Detector:
         self._disk_path = disk_path
         self._grace = grace
         self._stop = threading.Event()
+        self._patient: Any = None
 
     def stop(self) -> None:
         """Ask the loop to end after the tick it is in."""
@@ -56,11 +58,10 @@ class Detector:
             Watch(grace_until=grace_until),
             Sender(),
         )
-        sender.start()
         due = time.monotonic() + FIRST_READING_SECONDS
         done = 0
         while not self._stop.wait(max(0.0, due - time.monotonic())):
-            self._tick(collector, pipeline, watch)
+            self._tick(collector, pipeline, watch, sender)
             done += 1
             if ticks is not None and done >= ticks:
                 break
@@ -69,25 +70,36 @@ class Detector:
         pipeline.flush()
         connection.close()
 
-    def _tick(self, collector: Collector, pipeline: Pipeline, watch: Watch) -> None:
+    def _tick(self, collector: Collector, pipeline: Pipeline, watch: Watch, sender: Sender) -> None:
         try:
-            patience_shorten()
+            self._connection_ready()
             reading = collector.read()
             reading.web_socket_connections = local_connections()
             pipeline.tick(reading)
             watch.step(time.time_ns() // 1_000_000)
+            sender.look(time.monotonic())
         except Exception:  # a tick that fails must not end the watching; the next one is a second away
             logger.exception("A tick failed.")
         finally:
-            close_old_connections()
+            if connection.errors_occurred:  # looked at only then: PostgreSQL is asked whether it is still there
+                connection.close_if_unusable_or_obsolete()
+
+    def _connection_ready(self) -> None:
+        """Let a new connection of this thread stay, and wait for a lock for less than a tick."""
+        if connection.connection is None or connection.connection is not self._patient:
+            patience_shorten()
+            connection.close_at = None  # the loop finds out by an error that it is gone, and keeps the reading
+            self._patient = connection.connection
 
 
 def patience_shorten() -> None:
     """Let this thread's connection wait for a lock for less than a tick."""
     try:
-        if connection.vendor == "sqlite":  # on every tick: the connection may be a new one
+        if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA busy_timeout = {LOCK_MS}")
+        else:
+            connection.ensure_connection()
     except DatabaseError:  # the tick itself will say so
         pass
 

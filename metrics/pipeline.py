@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 
 from metrics import alert_selectors, alerting, selectors, services
 from metrics.detector import detect_changes, priority_of
@@ -146,16 +146,11 @@ class Pipeline:
         return stored
 
     def _judge(self, reading: SystemStatus) -> int:
+        # No transaction around it: mostly nothing changes, and what does is one of its own for each rule.
         assert self._host is not None
-        with transaction.atomic():
-            made = alerting.rules_judge(
-                host=self._host,
-                reading=reading,
-                grace=reading.timestamp < self._grace_until,
-                windows=self._windows,
-            )
-            if made:
-                position = made[-1].pk
-                transaction.on_commit(lambda: setattr(self, "_position", position))
-                publisher.hint(topic="health", position=position)
+        grace = reading.timestamp < self._grace_until
+        made = alerting.rules_judge(host=self._host, reading=reading, grace=grace, windows=self._windows)
+        if made:
+            self._position = made[-1].pk
+            publisher.hint(topic="health", position=self._position)
         return len(made)

@@ -12,6 +12,9 @@ from metrics.messages import SystemStatus
 ENOUGH_MS = 30_000
 """An average needs readings of half its window, or of this long: the first busy second is no busy minute."""
 
+SET_BACK_MS = 60_000
+"""Readings may come out of order by seconds; a clock that is so far behind the newest one has been set back."""
+
 Lengths = Mapping[str, int]
 """The longest window that any rule asks for, by component, in ms."""
 
@@ -35,21 +38,30 @@ class Windows:
                 _append(window, reading.timestamp, values.get(component))
 
     def add(self, now: int, values: Mapping[str, float | None], lengths: Lengths) -> None:
-        """Take in the newest values, and forget what no rule needs any more."""
+        """Take in the newest values, and forget what no rule needs any more.
+
+        So is what a clock that has been set back since had stamped: until it came by again, nothing would be taken in.
+        """
         for component in [name for name in self._values if not lengths.get(name)]:
             del self._values[component]
         for component, window in self._values.items():
+            while window and window[-1][0] > now + SET_BACK_MS:
+                window.pop()
             _append(window, now, values.get(component))
             while window and window[0][0] <= now - lengths[component]:
                 window.popleft()
 
     def average(self, component: str, length: int, now: int) -> float | None:
         """Return the average over the ``length`` ms up to ``now``; None while too little of it was seen."""
-        window = self._values.get(component, ())
-        seen = [(moment, value) for moment, value in window if now - length < moment <= now]
-        if not seen or now - seen[0][0] < min(length // 2, ENOUGH_MS):
+        count, total, first = 0, 0.0, now
+        for moment, value in reversed(self._values.get(component, ())):
+            if moment <= now - length:
+                break
+            if moment <= now:
+                count, total, first = count + 1, total + value, moment
+        if not count or now - first < min(length // 2, ENOUGH_MS):
             return None
-        return round(sum(value for _, value in seen) / len(seen), 2)
+        return round(total / count, 2)
 
 
 def _append(window: deque[tuple[int, float]], now: int, value: float | None) -> None:

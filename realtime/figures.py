@@ -6,6 +6,7 @@ process's hub. Nothing here raises for a backend that can't be reached: the answ
 
 from __future__ import annotations
 
+import functools
 import json
 import threading
 import time
@@ -42,16 +43,30 @@ def _read() -> list[dict[str, Any]] | None:
     from realtime.registry_redis import PREFIX
 
     try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, decode_responses=True
-        ) as client:
-            now: Any = client.time()
-            beats: Any = client.zrangebyscore(f"{PREFIX}:beats", now[0] - DEAD_SECONDS, "+inf")
-            written: Any = client.hgetall(f"{PREFIX}:figures")
+        with _client(settings.REDIS_URL).pipeline(transaction=False) as pipe:
+            now, beats, written = (
+                pipe.time().zrange(f"{PREFIX}:beats", 0, -1, withscores=True).hgetall(f"{PREFIX}:figures").execute()
+            )
     except (redis.RedisError, OSError):
         return None
-    alive = set(beats)
+    alive = {name for name, beat in beats if beat >= now[0] - DEAD_SECONDS}
     return [json.loads(text) for name, text in written.items() if name in alive]
+
+
+@functools.lru_cache(maxsize=1)
+def _client(url: str) -> Any:
+    """Return the client, which keeps its connection: the detector asks every two seconds.
+
+    One attempt more at once, for a connection that the server has closed since; the library's own patience would hold
+    up the detector's ticks for seconds while Redis is away.
+    """
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    return redis.Redis.from_url(
+        url, socket_timeout=1, socket_connect_timeout=1, decode_responses=True, retry=Retry(NoBackoff(), 1)
+    )
 
 
 def connections_total() -> int | None:

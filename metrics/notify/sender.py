@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, connection
 
 from metrics.models import Channel
 from metrics.notify import channels, outbox
@@ -17,8 +17,8 @@ from metrics.notify.text import Message, message_for
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 3.0
-"""How often each thread looks at the outbox; one small query."""
+LOOK_SECONDS = 2.0
+"""How often the outbox is looked at; one small query."""
 AT_ONCE = 3
 """Channels that are served at once."""
 HOUR_MS = 3_600_000
@@ -54,18 +54,31 @@ def send_test(*, channel: Channel, message: Message) -> Outcome:
 
 
 class Sender:
-    """A few threads that each look at the outbox now and then: a channel that hangs delays no other."""
+    """Empties the outbox on threads that live as long as there is something: a channel that hangs delays no other.
+
+    ``look`` is called with each tick of the detector, on its thread and connection: threads of their own that look now
+    and then would be woken, and hold a connection, for nothing nearly always.
+    """
 
     def __init__(self) -> None:
         self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run, args=(number,), name=f"notifications-{number}", daemon=True)
-            for number in range(AT_ONCE)
-        ]
+        self._due = float("-inf")
+        self._threads: list[threading.Thread] = []
 
-    def start(self) -> None:
-        """Begin."""
-        for thread in self._threads:
+    def look(self, clock: float) -> None:
+        """Set threads to work when it is time to look and something is due; ``clock`` in s of a monotonic clock."""
+        if clock < self._due:
+            return
+        self._due = clock + LOOK_SECONDS
+        try:
+            waiting = len(outbox.channels_due(now=now_ms(), at_most=AT_ONCE))
+        except DatabaseError as error:  # the tick says so more loudly; this looks again in a moment
+            logger.debug("The outbox can't be read: %s", error)
+            return
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        for _ in range(min(waiting, AT_ONCE - len(self._threads))):
+            thread = threading.Thread(target=self._work, name="notifications", daemon=True)
+            self._threads.append(thread)
             thread.start()
 
     def stop(self, timeout: float = 3.0) -> None:
@@ -75,16 +88,13 @@ class Sender:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _run(self, number: int) -> None:
-        wait = LOOK_SECONDS * (number + 1) / AT_ONCE  # one after the other, not all at once
-        while not self._stop.wait(wait):
-            wait = LOOK_SECONDS
-            try:
-                while not self._stop.is_set() and send_next() is not None:
-                    pass
-            except DatabaseError as error:  # the detector says so more loudly; this looks again in a moment
-                logger.debug("The outbox can't be read: %s", error)
-            except Exception:
-                logger.exception("Notifications could not be sent; they are tried again.")
-            finally:
-                close_old_connections()
+    def _work(self) -> None:
+        try:
+            while not self._stop.is_set() and send_next() is not None:
+                pass
+        except DatabaseError as error:
+            logger.debug("The outbox can't be read: %s", error)
+        except Exception:
+            logger.exception("Notifications could not be sent; they are tried again.")
+        finally:
+            connection.close()

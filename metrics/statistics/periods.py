@@ -14,6 +14,7 @@ from metrics.statistics.store import bucket_of
 PERIODS: tuple[tuple[Period, int], ...] = (("1m", 60), ("5m", 300), ("15m", 900), ("1h", 3600), ("24h", 86_400))
 """Requirement 6.2.2: the periods, in s."""
 STEPS = (3600, 60, 10)
+SHORT_MS = 300_000
 Part = tuple[int, int, int]
 """Step in s, from, before (ms)."""
 
@@ -50,10 +51,10 @@ def rolled_until(*, source: str, kind: str, now: int) -> dict[int, int]:
     return found
 
 
-def merged(*, source: str, kind: str, start: int, end: int, rolled: dict[int, int]) -> Bucket:
+def merged(*, source: str, kind: str, start: int, end: int, rolled: dict[int, int], widest: int = 3600) -> Bucket:
     """Return everything from ``start`` to before ``end`` (ms) as one bucket."""
     whole = Bucket(start)
-    for step, first, last in cover(start=start, end=end, rolled=rolled):
+    for step, first, last in cover(start=start, end=end, rolled=rolled, widest=widest):
         rows = RequestBucket.objects.filter(source=source, kind=kind, step=step, start__gte=first, start__lt=last)
         for row in rows:
             whole.merge(bucket_of(row))
@@ -62,9 +63,11 @@ def merged(*, source: str, kind: str, start: int, end: int, rolled: dict[int, in
 
 def window(*, kind: str, now: int, length: int, source: str = "") -> Bucket:
     """Return the last ``length`` ms as one bucket."""
-    rolled = rolled_until(source=source, kind=kind, now=now)
+    # of a few minutes the ten-second rows are read: to learn which minutes are merged costs more
+    rolled = {} if length <= SHORT_MS else rolled_until(source=source, kind=kind, now=now)
     start = (now - length) // 10_000 * 10_000 + 10_000
-    return merged(source=source, kind=kind, start=start, end=now + 1, rolled=rolled)
+    widest = 10 if length <= SHORT_MS else 3600
+    return merged(source=source, kind=kind, start=start, end=now + 1, rolled=rolled, widest=widest)
 
 
 def periods(*, now: int, source: str = "", kind: str = "http") -> list[SystemStats]:

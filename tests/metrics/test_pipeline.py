@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -81,6 +82,13 @@ def test_a_tick_stores_and_says_what_it_did(pipeline: Pipeline) -> None:
     assert [change.field for change in second.changes] == ["cpuUsage"]
     assert (first.stored, second.stored, second.transitions) == (1, 1, 0)
     assert stored() == [0, 1] and Host.objects.get(name="a").last_seen == NOON + 1000
+
+
+def test_a_host_whose_clock_was_far_ahead_is_seen_again_once_it_is_right(pipeline: Pipeline) -> None:
+    now = time.time_ns() // 1_000_000
+    for moment in (now + 3_600_000, now, now - 30_000):
+        pipeline.tick(make_reading(moment))
+    assert Host.objects.get().last_seen == now and Snapshot.objects.count() == 3
 
 
 def test_processes_are_kept_when_they_come_with_a_reading(pipeline: Pipeline) -> None:

@@ -23,6 +23,13 @@ def test_it_averages_what_lies_within_the_window() -> None:
     assert windows.average("cpu", 30_000, 119_000) == 40
 
 
+def test_a_clock_that_is_set_back_blinds_no_rule() -> None:
+    windows = filled(*[90.0] * 60, step=60_000)
+    for second in range(130):
+        windows.add(1_000 * second, {"cpu": 10.0}, {"cpu": 3_600_000})
+    assert windows.average("cpu", 60_000, 129_000) == 10
+
+
 def test_one_busy_second_is_no_busy_minute() -> None:
     windows = filled(*[100.0] * 10)
     assert windows.average("cpu", 60_000, 9_000) is None
