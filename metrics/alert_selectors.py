@@ -34,7 +34,7 @@ def alert_message(row: AlertTransition) -> HealthAlert:
     rule = alert.rule
     return HealthAlert(
         id=alert.pk,
-        host=alert.host.name,
+        host=alert.host_name,
         state="recovered" if row.state == "recovered" else "firing",
         level=row.level,  # type: ignore[arg-type]
         component=alert.component,
@@ -52,7 +52,7 @@ def alert_current(alert: Alert) -> HealthAlert:
     """Return an alert as it stands."""
     return HealthAlert(
         id=alert.pk,
-        host=alert.host.name,
+        host=alert.host_name,
         state="firing" if alert.ended_at is None else "recovered",
         level=alert.level,  # type: ignore[arg-type]
         component=alert.component,
@@ -67,7 +67,7 @@ def alert_current(alert: Alert) -> HealthAlert:
 
 
 def _transitions() -> QuerySet[AlertTransition]:
-    return AlertTransition.objects.select_related("alert__host", "alert__rule")
+    return AlertTransition.objects.select_related("alert__rule")
 
 
 def health_event(row: AlertTransition) -> Event:

@@ -32,6 +32,7 @@ def connect() -> None:
     pre_delete.connect(_rule_going, sender=Rule, dispatch_uid="rule_going")
     post_save.connect(_notice_saved, sender=Maintenance, dispatch_uid="notice_saved")
     pre_delete.connect(_notice_going, sender=Maintenance, dispatch_uid="notice_going")
+    pre_delete.connect(_host_going, sender=Host, dispatch_uid="host_going")
     post_delete.connect(_host_gone, sender=Host, dispatch_uid="host_gone")
     for model, what in ANNOUNCED.items():
         changed = partial(_changed, what=what)
@@ -88,6 +89,11 @@ def _notice_saved(instance: Maintenance, raw: bool = False, update_fields: Any =
 
 def _notice_going(instance: Maintenance, **_: Any) -> None:
     maintenance_withdrawn(notice=instance, now=now_ms())
+
+
+def _host_going(instance: Host, **_: Any) -> None:
+    """End what fires on it: no dashboard may go on showing an alert of a host that is gone."""
+    _hint(alerting.host_leave(host=instance, now=now_ms()))
 
 
 def _host_gone(instance: Host, **_: Any) -> None:

@@ -42,7 +42,8 @@ def is_in_force(silence: Silence, moment: datetime) -> bool:
     """Tell whether a silence is in force. Pure.
 
     A recurring one begins on its weekdays at ``daily_start`` in its own time zone; when ``daily_end`` is not later in
-    the day, it ends on the next.
+    the day, it ends on the next: from 00:00 to 00:00 is the whole day. What counts is the wall clock there: an hour
+    that comes twice is silent twice, one that is skipped never.
     """
     if moment < silence.starts_at or (silence.ends_at is not None and moment >= silence.ends_at):
         return False

@@ -140,12 +140,12 @@ VIEWS: tuple[FriendlyView, ...] = (
     ),
     FriendlyView(
         "alerts",
-        "{s}.metrics_alert a JOIN {s}.metrics_host h ON h.id = a.host_id",
+        "{s}.metrics_alert a",
         "One row per alert, from raise to recovery",
         "每个告警一行,从触发到恢复",
         (
             Column("id", "a.id", "integer", "", "Number of the alert", "告警编号"),
-            _HOST,
+            Column("host", "a.host_name", "text", "", "Name of the host", "主机名"),
             Column("component", "a.component", "text", "", "What was in trouble", "出问题的组件"),
             Column("level", "a.level", "text", "", "info, warning or critical", "级别:info、warning 或 critical"),
             Column("message", "a.message", "text", "", "What it said", "告警内容"),

@@ -98,14 +98,14 @@ class TransitionInline(ReadOnlyAdmin, admin.TabularInline[AlertTransition, Alert
 class AlertAdmin(ReadOnlyAdmin, admin.ModelAdmin[Alert]):
     """Every alert there was."""
 
-    list_display = ("what", "level", "host", "label", "started", "ended", "acknowledged_by")
+    list_display = ("what", "level", "host_name", "label", "started", "ended", "acknowledged_by")
     list_filter = (StateFilter, "level", ComponentFilter, "host")
-    list_select_related = ("host", "rule", "acknowledged_by")
+    list_select_related = ("rule", "acknowledged_by")
     fields = (
         "what",
         "level",
         "peak_level",
-        "host",
+        "host_name",
         "label",
         "rule",
         "started",

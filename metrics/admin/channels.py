@@ -96,7 +96,7 @@ class DeliveryAdmin(ReadOnlyAdmin, admin.ModelAdmin[Delivery]):
 
     list_display = ("what", "host", "channel", "state", "attempts", "planned", "due", "error")
     list_filter = ("state", "channel")
-    list_select_related = ("alert__host", "alert__rule", "transition", "channel")
+    list_select_related = ("alert__rule", "transition", "channel")
     fields = ("what", "alert", "channel", "state", "repeat", "attempts", "planned", "due", "error")
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
@@ -108,10 +108,10 @@ class DeliveryAdmin(ReadOnlyAdmin, admin.ModelAdmin[Delivery]):
         step = delivery.transition
         return sentence_of(step, delivery.alert, recovered=step.state == "recovered")
 
-    @admin.display(description=_("host"), ordering="alert__host__name")
+    @admin.display(description=_("host"), ordering="alert__host_name")
     def host(self, delivery: Delivery) -> str:
         """Return the host that it is about."""
-        return delivery.alert.host.name
+        return delivery.alert.host_name
 
     @admin.display(description=_("made"), ordering="created_at")
     def planned(self, delivery: Delivery) -> str:

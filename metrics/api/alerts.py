@@ -53,7 +53,7 @@ class AlertQuery(serializers.Serializer[Any]):
         if query["acknowledged"] is not None:
             alerts = alerts.filter(acknowledged_at__isnull=not query["acknowledged"])
         if "host" in query:
-            alerts = alerts.filter(host__name=query["host"])
+            alerts = alerts.filter(host_name=query["host"])
         if "from" in query:
             alerts = alerts.filter(Q(ended_at=None) | Q(ended_at__gte=query["from"]))
         if "to" in query:
@@ -89,7 +89,7 @@ def alert_page(request: Request, view: APIView, alerts: QuerySet[Alert]) -> Resp
 
 
 def _whole(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
-    return alerts.select_related("host", "rule", "acknowledged_by")
+    return alerts.select_related("rule", "acknowledged_by")
 
 
 def alert_body(alert: Alert, quiet: Quiet) -> dict[str, Any]:

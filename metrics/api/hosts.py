@@ -12,11 +12,13 @@ from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.permissions import AdminChanges
 from metrics import selectors
-from metrics.api.answers import json_answer, remembered
-from metrics.api.queries import HOST, OFFLINE_MS, host_asked_for
+from metrics.api.answers import encoded_answer, json_answer, remembered
+from metrics.api.queries import HOST, OFFLINE_MS, host_asked_for, host_named
 from metrics.models import PRESENCE_SERVICE, Alert, Host, Snapshot
 from presence_site.api import ApiError
 from realtime.protocol import SEVERITY_RANK
@@ -55,7 +57,32 @@ class HostsView(APIView):
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> HttpResponseBase:
         """Return each host with its newest status and the level of its worst open alert."""
-        return json_answer(request, remembered.answer("hosts", _hosts, fresh=FRESH_SECONDS))
+        return encoded_answer(request, remembered.encoded("hosts", _hosts, fresh=FRESH_SECONDS))
+
+
+class HostView(APIView):
+    """One host."""
+
+    permission_classes = [AdminChanges]
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, name: str) -> HttpResponseBase:
+        """Return a host as in the list of all."""
+        known = remembered.answer("hosts", _hosts, fresh=FRESH_SECONDS)["results"]
+        found = next((one for one in known if one["name"] == name), None)
+        if found is None:
+            raise ApiError(404, "UNKNOWN_HOST", f"No host is named {name!r}; see /api/v1/hosts.")
+        return json_answer(request, found)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, name: str) -> Response:
+        """Delete a host with its history, tokens, and the rules and silences for it alone; its alerts end.
+
+        A detector or an agent that still runs there makes it anew with its next reading.
+        """
+        host_named(name).delete()
+        remembered.forget("hosts")
+        return Response(status=204)
 
 
 def _hosts() -> dict[str, Any]:

@@ -90,6 +90,6 @@ class PublicAlertsView(PublicView):
 
 
 def _alerts() -> dict[str, Any]:
-    rows = Alert.objects.filter(ended_at__isnull=True).select_related("host", "rule").order_by("-pk")[:MAX_ALERTS]
+    rows = Alert.objects.filter(ended_at__isnull=True).select_related("rule").order_by("-pk")[:MAX_ALERTS]
     found = [public.alert(alert_selectors.alert_current(row)) for row in rows]
     return {"results": found, "next": None, "previous": None}

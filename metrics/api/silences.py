@@ -16,7 +16,7 @@ from metrics.silences import is_in_force, now_utc
 
 
 class RecurrenceSerializer(serializers.Serializer[Any]):
-    """When a silence recurs: on weekdays (0 is Monday), between two times of day; an earlier end is on the next day."""
+    """On which weekdays (0 is Monday) a silence recurs, and when: an end not later than the start is a day later."""
 
     weekdays = serializers.ListField(
         child=serializers.IntegerField(min_value=0, max_value=6), min_length=1, max_length=7

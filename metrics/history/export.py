@@ -169,11 +169,11 @@ def _stats(wanted: Wanted) -> tuple[list[str], Read]:
 
 
 def _health(wanted: Wanted) -> tuple[list[str], Read]:
-    fields = ["host__name", "component", "level", "message", "threshold", "current_value", "started_at", "ended_at"]
+    fields = ["host_name", "component", "level", "message", "threshold", "current_value", "started_at", "ended_at"]
     columns = ["id", "host", "component", "level", "message", "threshold", "currentValue", "startedAt", "endedAt"]
     rows = Alert.objects.filter(started_at__gte=wanted.start, started_at__lt=wanted.end)
     if wanted.host:
-        rows = rows.filter(host__name=wanted.host)
+        rows = rows.filter(host_name=wanted.host)
 
     def read(after: int | None) -> tuple[list[Row], int | None]:
         found: list[Row] = list(rows.filter(pk__gt=after or 0).order_by("pk").values_list("pk", *fields)[:PAGE])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -14,10 +15,16 @@ from metrics.models.rules import Level, Rule
 
 
 class Alert(models.Model):
-    """One trouble, from firing to recovery. The values are those of its last transition."""
+    """One trouble, from firing to recovery. The values are those of its last transition.
+
+    It outlives its rule and its host: what was told to clients, which may come back to ask what they missed, can't be
+    taken out of the log.
+    """
 
     rule = models.ForeignKey(Rule, models.SET_NULL, null=True, related_name="alerts", verbose_name=_("rule"))
-    host = models.ForeignKey(Host, models.CASCADE, related_name="alerts", verbose_name=_("host"))
+    host = models.ForeignKey(Host, models.SET_NULL, null=True, related_name="alerts", verbose_name=_("host"))
+    host_name = models.CharField(_("host"), max_length=253, blank=True)
+    """Its name; filled in with the first save."""
     component = models.CharField(_("component"), max_length=32)
     level = models.CharField(_("level"), max_length=8, choices=Level)
     message = models.CharField(_("message"), max_length=500)
@@ -46,6 +53,12 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.component} #{self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store it, with the name of its host."""
+        if not self.host_name and self.host is not None:
+            self.host_name = self.host.name
+        super().save(*args, **kwargs)
 
 
 class AlertTransition(models.Model):

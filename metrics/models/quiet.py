@@ -33,7 +33,7 @@ class Silence(models.Model):
     )
     daily_start = models.TimeField(_("from (time of day)"), null=True, blank=True)
     daily_end = models.TimeField(
-        _("to (time of day)"), null=True, blank=True, help_text=_("Earlier than the start: on the next day.")
+        _("to (time of day)"), null=True, blank=True, help_text=_("Not later than the start: on the next day.")
     )
     timezone = models.CharField(
         _("time zone"), max_length=64, default="UTC", help_text=_("Of the times of day, for instance Asia/Shanghai.")
@@ -91,8 +91,6 @@ class Silence(models.Model):
             return None
         if self.daily_start is None or self.daily_end is None:
             return {"daily_start": _("Set the times of day between which it is in force.")}
-        if self.daily_start == self.daily_end:
-            return {"daily_end": _("Must differ from the start.")}
         if self.timezone not in zoneinfo.available_timezones():
             return {"timezone": _("No time zone has this name; one is called Asia/Shanghai.")}
         return None

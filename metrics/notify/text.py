@@ -52,7 +52,7 @@ def _level(delivery: Delivery) -> str:
 
 
 def _title(deliveries: Sequence[Delivery], worst: str) -> str:
-    hosts = sorted({delivery.alert.host.name for delivery in deliveries})
+    hosts = sorted({delivery.alert.host_name for delivery in deliveries})
     where = ", ".join(hosts[:3]) + (" …" if len(hosts) > 3 else "")
     return f"[{_state(worst)}] {where}"
 
@@ -65,7 +65,7 @@ def _line(delivery: Delivery) -> str:
     step, alert = delivery.transition, delivery.alert
     moment = timezone.localtime(datetime.fromtimestamp(step.timestamp / 1000, tz=UTC))
     again = f" ({_('reminder')})" if delivery.repeat else ""
-    return f"{moment:%m-%d %H:%M:%S} [{_state(_level(delivery))}] {alert.host.name}: {_sentence(delivery)}{again}"
+    return f"{moment:%m-%d %H:%M:%S} [{_state(_level(delivery))}] {alert.host_name}: {_sentence(delivery)}{again}"
 
 
 def _sentence(delivery: Delivery) -> str:

@@ -62,7 +62,12 @@ def alerts_write(database: Path, *, host: str, count: int, firing: int) -> None:
             start = now - (count - index) * minute
             end = None if index >= count - firing else start + 45_000
             level = "critical" if index % 3 == 0 else "warning"
-            values = {"host_id": host_id, "component": "swap" if end is None else "cpu", "level": level}
+            values = {
+                "host_id": host_id,
+                "host_name": host,
+                "component": "swap" if end is None else "cpu",
+                "level": level,
+            }
             values |= {"message": "too high", "threshold": 70, "current_value": 88, "started_at": start}
             row_insert(connection, "metrics_alert", {**values, "ended_at": end})
     connection.close()

@@ -163,7 +163,7 @@ def test_a_measure_is_judged_for_the_installation(transactional_db: None, monkey
     for second in range(0, 20, 5):
         watch.step(NOON + second * 1000)
     assert steps() == [("firing", "warning"), ("recovered", "warning")]
-    assert Alert.objects.get().host.name == PRESENCE_SERVICE
+    assert Alert.objects.get().host_name == PRESENCE_SERVICE
 
 
 # --- the promise ---
