@@ -3,7 +3,7 @@
 from django.urls import path
 
 from metrics import views
-from metrics.api import alerts, history, hosts, ingest, public, rules, silences
+from metrics.api import alerts, channels, history, hosts, ingest, public, rules, silences
 
 short = [
     path("status", hosts.StatusView.as_view(), name="status"),
@@ -14,6 +14,7 @@ short = [
 urlpatterns = [
     *short,
     path("hosts", hosts.HostsView.as_view(), name="hosts"),
+    path("hosts/<path:name>", hosts.HostView.as_view(), name="host"),
     path("history/readings", history.ReadingsView.as_view(), name="history-readings"),
     path("history/export", history.ExportView.as_view(), name="history-export"),
     path("processes", history.ProcessesView.as_view(), name="processes"),
@@ -30,6 +31,9 @@ urlpatterns = [
     path("rules/<int:pk>/test", rules.RuleTestView.as_view(), name="rule-test"),
     path("silences", silences.SilencesView.as_view(), name="silences"),
     path("silences/<int:pk>", silences.SilenceView.as_view(), name="silence"),
+    path("channels", channels.ChannelsView.as_view(), name="channels"),
+    path("channels/<int:pk>", channels.ChannelView.as_view(), name="channel"),
+    path("channels/<int:pk>/test", channels.ChannelTestView.as_view(), name="channel-test"),
     path("maintenance", silences.MaintenancesView.as_view(), name="maintenances"),
     path("maintenance/<int:pk>", silences.MaintenanceView.as_view(), name="maintenance"),
 ]
