@@ -15,11 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from metrics.api.answers import json_answer, remembered
-from metrics.api.queries import source_of
-from metrics.models import Host
+from metrics.api.answers import encoded_answer, remembered
+from metrics.api.queries import host_named, source_of
 from metrics.statistics.periods import periods
-from presence_site.api import ApiError
 
 FRESH_SECONDS = 2.0
 """How long statistics are good for; they are stored every few seconds anyway."""
@@ -35,12 +33,13 @@ class StatsView(APIView):
     def get(self, request: Request) -> HttpResponseBase:
         """Return ``{stats: [SystemStats for 1m, 5m, 15m, 1h, 24h]}``."""
         source = source_of(request.query_params.get("host", ""))
-        return json_answer(request, remembered.answer(("stats", source), lambda: _stats(source), fresh=FRESH_SECONDS))
+        found = remembered.encoded(("stats", source), lambda: _stats(source), fresh=FRESH_SECONDS)
+        return encoded_answer(request, found)
 
 
 def _stats(source: str) -> dict[str, Any]:
-    if source and not Host.objects.filter(name=source).exists():
-        raise ApiError(404, "UNKNOWN_HOST", f"No host is named {source!r}; see /api/v1/hosts.")
+    if source:
+        host_named(source)
     now = time.time_ns() // 1_000_000
     return {"stats": msgspec.to_builtins(periods(now=now, source=source)), "timestamp": now, "stale": False}
 

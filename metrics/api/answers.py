@@ -32,8 +32,8 @@ class Remembered:
         self._lock = threading.Lock()
         self._known: OrderedDict[Hashable, tuple[float, bytes]] = OrderedDict()
 
-    def answer(self, key: Hashable, read: Callable[[], Body], *, fresh: float = 0.0) -> Body:
-        """Return what ``read`` returns, or what it returned within the last ``fresh`` s.
+    def encoded(self, key: Hashable, read: Callable[[], Body], *, fresh: float = 0.0) -> bytes:
+        """Return what ``read`` returns, or what it returned within the last ``fresh`` s, as JSON.
 
         Raises:
             ApiError: 503 when the database can't be read and never could for this ``key``.
@@ -41,15 +41,24 @@ class Remembered:
         with self._lock:
             known = self._known.get(key)
         if known is not None and time.monotonic() - known[0] < fresh:
-            return _decode(known[1])
+            return known[1]
         try:
-            body = read()
+            data = msgspec.json.encode(read())
         except DatabaseError:
             if known is None:
                 raise ApiError(503, "UNAVAILABLE", "The database can't be read at the moment.") from None
-            return {**_decode(known[1]), "stale": True}
-        self._keep(key, msgspec.json.encode(body))
-        return body
+            return msgspec.json.encode({**_decode(known[1]), "stale": True})
+        self._keep(key, data)
+        return data
+
+    def answer(self, key: Hashable, read: Callable[[], Body], *, fresh: float = 0.0) -> Body:
+        """Return the same to change something of it."""
+        return _decode(self.encoded(key, read, fresh=fresh))
+
+    def forget(self, key: Hashable) -> None:
+        """Forget one answer, which an edit has made wrong."""
+        with self._lock:
+            self._left += len(self._known.pop(key, (0.0, b""))[1])
 
     def _keep(self, key: Hashable, data: bytes) -> None:
         with self._lock:
@@ -72,7 +81,11 @@ remembered = Remembered()
 
 def json_answer(request: Request | HttpRequest, body: Body) -> HttpResponse:
     """Return a body as JSON with an ETag; 304 without a body to who has it already."""
-    data = msgspec.json.encode(body)
+    return encoded_answer(request, msgspec.json.encode(body))
+
+
+def encoded_answer(request: Request | HttpRequest, data: bytes) -> HttpResponse:
+    """Return what is JSON already in the same way: a chart is 200 KB, and encoding it once is enough."""
     etag = quote_etag(hashlib.blake2b(data, digest_size=12).hexdigest())
     if etag in [tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")]:
         response = HttpResponse(status=304)

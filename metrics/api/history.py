@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from metrics import selectors
 from metrics.api.alerts import alert_page
-from metrics.api.answers import json_answer, remembered
+from metrics.api.answers import encoded_answer, json_answer, remembered
 from metrics.api.queries import FROM, HOST, ExportQuery, MomentQuery, PageQuery, RangeQuery, host_asked_for, source_of
 from metrics.history import export
 from metrics.history.ranges import status_range
@@ -37,11 +37,11 @@ class HistoryView(APIView):
         query = form.validated_data
         if query["type"] == "health":
             alerts = Alert.objects.filter(started_at__gte=query["from"], started_at__lt=query["to"])
-            return alert_page(request, self, alerts.filter(host__name=query["host"]) if "host" in query else alerts)
+            return alert_page(request, self, alerts.filter(host_name=query["host"]) if "host" in query else alerts)
         # a range of which another second has passed since is the same question: what is remembered may stand in for it
         length = query["to"] - query["from"]
         key = ("history", query["type"], query.get("host"), length, query["points"], tuple(query.get("series", ())))
-        return json_answer(request, remembered.answer(key, lambda: self._read(query)))
+        return encoded_answer(request, remembered.encoded(key, lambda: self._read(query)))
 
     @staticmethod
     def _read(query: dict[str, Any]) -> dict[str, Any]:

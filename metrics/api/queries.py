@@ -93,6 +93,19 @@ class MomentQuery(serializers.Serializer[Any]):
     )
 
 
+def host_named(name: str) -> Host:
+    """Return the host of that name.
+
+    Raises:
+        ApiError: 404 when there is none.
+    """
+    # PostgreSQL refuses a text with a zero byte
+    host = None if "\x00" in name else Host.objects.filter(name=name).first()
+    if host is None:
+        raise ApiError(404, "UNKNOWN_HOST", f"No host is named {name!r}; see /api/v1/hosts.")
+    return host
+
+
 def source_of(name: str) -> str:
     """Return under which name the statistics of a host are stored: Presence's own under none."""
     return "" if name == PRESENCE_SERVICE else name
@@ -105,10 +118,7 @@ def host_asked_for(name: str | None) -> Host:
         ApiError: 404 when there is none.
     """
     if name is not None:
-        host = Host.objects.filter(name=name).first()
-        if host is None:
-            raise ApiError(404, "UNKNOWN_HOST", f"No host is named {name!r}; see /api/v1/hosts.")
-        return host
+        return host_named(name)
     host = Host.objects.filter(name=settings.PRESENCE_HOST_NAME).first() or Host.objects.order_by("-last_seen").first()
     if host is None:
         raise ApiError(404, "NO_DATA", "No host was sampled yet; is the detector running?")

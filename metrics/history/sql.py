@@ -67,9 +67,21 @@ def _added(name: str) -> str:
 
 def read(tier: Tier, columns: Sequence[str], step: int) -> str:
     """Return the query for ``bucket`` and, for each column, count, min, sum and max; parameters as in ``rows_of``."""
-    if tier.width == step:  # the rows are the buckets
-        names = [f"{column}_{word}" for column in columns for word in ("count", "min", "sum", "max")]
-        return f"SELECT start, {', '.join(names)} {rows_of(tier)} ORDER BY start"
+    return f"{_grouped(tier, columns, step)} ORDER BY 1"
+
+
+def read_together(tiers: Sequence[Tier], columns: Sequence[str], step: int) -> str:
+    """Return one query for the same from several tiers; the parameters of each follow one another."""
+    return f"{' UNION ALL '.join(_grouped(tier, columns, step) for tier in tiers)} ORDER BY 1"
+
+
+def _grouped(tier: Tier, columns: Sequence[str], step: int) -> str:
     names = [figure for column in columns for figure in figures_of(tier, column)]
     bucket = bucket_of(tier, step)
-    return f"SELECT {bucket} AS bucket, {', '.join(names)} {rows_of(tier)} GROUP BY bucket ORDER BY bucket"
+    return f"SELECT {bucket} AS bucket, {', '.join(names)} {rows_of(tier)} GROUP BY {bucket}"
+
+
+def read_whole(tier: Tier, columns: Sequence[str]) -> str:
+    """Return the query for each bucket of a tier as it is: its start and, for each column, mean, min and max."""
+    figures = [f"{name}_sum / NULLIF({name}_count, 0), {name}_min, {name}_max" for name in columns]
+    return f"SELECT start, {', '.join(figures)} {rows_of(tier)} ORDER BY start"

@@ -189,6 +189,15 @@ def test_while_the_database_is_gone_the_last_answer_is_given_as_stale(ada: Clien
     assert refused.value.status_code == 503
 
 
+def test_an_answer_that_an_edit_made_wrong_is_forgotten() -> None:
+    asked, reads = Remembered(), iter(range(9))
+    for expected in (0, 0):
+        assert asked.answer("a", lambda: {"n": next(reads)}, fresh=60) == {"n": expected}
+    asked.forget("a")
+    asked.forget("b")
+    assert asked.answer("a", lambda: {"n": next(reads)}, fresh=60) == {"n": 1}
+
+
 def test_a_fresh_answer_is_not_read_again() -> None:
     asked, reads = Remembered(size=2 * len(b'{"n":0}')), iter(range(9))
     for _ in range(3):
