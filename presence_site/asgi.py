@@ -15,6 +15,7 @@ from django.core.signals import request_finished  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from metrics import chores  # noqa: E402
+from presence_site.body import bounded  # noqa: E402
 from presence_site.lifespan import Lifespan  # noqa: E402
 from presence_site.urls import websocket_paths  # noqa: E402
 from realtime.endpoint_consumer import endpoint_at  # noqa: E402
@@ -31,12 +32,13 @@ def connections_close(**_: Any) -> None:
 
 
 request_finished.connect(connections_close)
+bounded_application = bounded(django_application)
 
 
 async def http(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Hand a request to Django. The chores start here where the server knows no lifespan (Daphne)."""
     chores.start()
-    await django_application(scope, receive, send)
+    await bounded_application(scope, receive, send)
 
 
 async def unknown_path(scope: dict[str, Any], receive: Any, send: Any) -> None:

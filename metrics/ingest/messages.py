@@ -25,7 +25,9 @@ Amount = Annotated[float, Meta(ge=0, le=1e18)]
 Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Size = Annotated[int, Meta(ge=0, le=2**62)]
 Moment = Annotated[int, Meta(ge=0, le=2**53)]
-Name = Annotated[str, Meta(max_length=253)]
+TEXT = r"^[^\x00]*$"
+"""No zero byte: PostgreSQL stores none, and refusing it as what the sender did wrong keeps it from trying for ever."""
+Name = Annotated[str, Meta(max_length=253, pattern=TEXT)]
 T = TypeVar("T")
 
 
@@ -37,7 +39,7 @@ class PushedProcess(_Strict):
     """One of the busiest processes. ``cpu`` is percent of one core, ``memory`` resident bytes."""
 
     pid: Annotated[int, Meta(ge=0, le=2**32)]
-    name: Annotated[str, Meta(max_length=255)]
+    name: Annotated[str, Meta(max_length=255, pattern=TEXT)]
     cpu: Annotated[float, Meta(ge=0, le=1e6)]
     memory: Size
 
@@ -53,7 +55,7 @@ class PushedStatus(_Strict):
     active_connections: Count = 0
     uptime: Size = 0
     timestamp: Moment | UnsetType = UNSET
-    version: Annotated[str, Meta(max_length=40)] = ""
+    version: Annotated[str, Meta(max_length=40, pattern=TEXT)] = ""
     cpu_per_core: Annotated[list[Percent], Meta(max_length=4096)] | UnsetType = UNSET
     load1: Amount | UnsetType | None = UNSET
     load5: Amount | UnsetType | None = UNSET
@@ -100,7 +102,7 @@ class PushedRequests(_Strict):
 class RequestsBatch(_Strict):
     """What one process of an application counted. Sent again, a bucket replaces what was sent of it before."""
 
-    process: Annotated[str, Meta(min_length=1, max_length=64)]
+    process: Annotated[str, Meta(min_length=1, max_length=64, pattern=TEXT)]
     buckets: Annotated[list[PushedRequests], Meta(max_length=400)]
     sent_at: Moment | UnsetType = UNSET
 

@@ -25,7 +25,9 @@ class Receiver:
 
     def __init__(self, started: float | None = None) -> None:
         started = time.time() if started is None else started
-        self._grace_until = int((started + settings.PRESENCE_ALERT_GRACE) * 1000)
+        grace = settings.PRESENCE_ALERT_GRACE
+        # without one, the reading that this was made for is judged too, though it came a moment earlier
+        self._grace_until = int((started + grace) * 1000) if grace else 0
         self._lock = threading.Lock()
         self._pipelines: dict[str, tuple[threading.Lock, Pipeline]] = {}
 

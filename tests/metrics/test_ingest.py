@@ -81,6 +81,8 @@ def test_one_a_list_and_a_batch_are_taken_oldest_first() -> None:
         ({"activeConnections": 2**31}, "activeConnections"),
         ({"uptime": 1.5}, "uptime"),
         ({"version": "x" * 41}, "version"),
+        ({"version": "1.0\0"}, "version"),
+        ({"processes": [{"pid": 1, "name": "a\0b", "cpu": 1, "memory": 1}]}, "processes[0]"),
         ({"cpuPerCore": [1, 200]}, "cpuPerCore[1]"),
         ({"processes": [{"pid": 1}]}, "processes[0]"),
         ({"networkSent": -1}, "networkSent"),
