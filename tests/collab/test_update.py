@@ -12,6 +12,7 @@ from pycrdt import Array, Doc, Map, Text
 from collab.lib0 import Malformed
 from collab.update import read_state_vector, read_update, utf16_length
 from tests.support.documents import Replica
+from tests.support.examples import examples
 
 
 def test_typed_text_is_read_with_its_replica_and_length() -> None:
@@ -89,7 +90,7 @@ def test_garbage_is_refused(data: bytes) -> None:
 
 
 @given(st.binary(max_size=80))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_no_bytes_make_it_fail_in_another_way(data: bytes) -> None:
     with contextlib.suppress(Malformed):
         read_update(data)

@@ -12,6 +12,7 @@ from metrics import alerting, services
 from metrics.models import Alert, AlertTransition, Channel, Maintenance, Rule, Silence
 from metrics.signals import now_ms
 from tests.support.readings import make_reading
+from tests.support.rules import no_rules
 
 pytestmark = pytest.mark.django_db
 ADMIN = "/admin/metrics"
@@ -27,7 +28,7 @@ def page() -> Client:
 
 
 def firing_alert() -> Alert:
-    Rule.objects.all().delete()
+    no_rules()
     rule = Rule.objects.create(component="cpu", warning_raise=70, for_seconds=0)
     reading = make_reading(now_ms(), cpu=99)
     services.snapshots_store(host=services.host_ensure(name="a"), readings=[reading])

@@ -11,6 +11,7 @@ from metrics.models import Alert, AlertTransition, Host, Maintenance, Rule, Sile
 from metrics.signals import now_ms
 from tests.support.program import Program as Api
 from tests.support.readings import make_reading
+from tests.support.rules import no_rules
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +20,7 @@ RULE: dict[str, Any] = {"component": "cpu", "warning_raise": 70, "warning_clear"
 
 @pytest.fixture(autouse=True)
 def _no_rules(db: None) -> None:
-    Rule.objects.all().delete()
+    no_rules()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from metrics.models import PRESENCE_SERVICE, Alert, AlertTransition, Host, Rule,
 from metrics.pipeline import Pipeline
 from metrics.rulebook import thresholds_of
 from metrics.watch import Watch
+from tests.support.examples import examples
 from tests.support.readings import NOON, make_reading
 
 
@@ -178,7 +179,7 @@ actions = st.one_of(
 class EveryHistory(TransactionTestCase):
     """Whatever happens, firing and recovery take turns, and nothing is lost."""
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(actions, max_size=25), st.integers(0, 2), st.integers(0, 2))
     def test_no_history_yields_two_firings_without_a_recovery_or_a_lost_one(
         self, history: list[Any], wait: int, keep: int

@@ -16,6 +16,7 @@ from metrics.notify.secrets import SecretLost, decrypt, encrypt
 from metrics.notify.sender import send_next
 from metrics.notify.text import Message
 from tests.support.readings import NOON, make_reading
+from tests.support.rules import no_rules
 from tests.support.users import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,7 +51,7 @@ class Post:
 
 @pytest.fixture
 def post() -> Post:
-    Rule.objects.all().delete()
+    no_rules()
     make_rule()
     return Post()
 

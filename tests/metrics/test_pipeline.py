@@ -22,6 +22,7 @@ from realtime.protocol import SubscribePayload
 from tests.support.hub import join
 from tests.support.layer import listening
 from tests.support.readings import NOON, make_reading
+from tests.support.rules import no_rules
 from tests.support.schema import validate
 from tests.support.waiting import eventually_async
 
@@ -36,7 +37,7 @@ def told() -> list[str]:
 
 @pytest.fixture
 def pipeline(told: list[str]) -> Pipeline:
-    Rule.objects.all().delete()
+    no_rules()
     return Pipeline("a", warn=told.append)
 
 

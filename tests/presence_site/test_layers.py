@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 FILES = [path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "node_modules" not in path.parts]
 
 
+@cache
 def imported(path: Path) -> set[str]:
     """Return the first part of every module that a file imports, wherever in it."""
     names: set[str] = set()

@@ -29,13 +29,15 @@ def postgres_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandb
 
 
 @pytest.fixture(scope="module")
-def database(postgres_server: PostgresServer, prepared_postgres: str) -> str:
-    """A migrated database with the role, and a reading in it."""
+def database(postgres_server: PostgresServer, prepared_postgres: str) -> Iterator[str]:
+    """A migrated database with the role, and a host in it."""
     with psycopg.connect(postgres_server.url(prepared_postgres), autocommit=True) as connection:
         columns = "(name, version, last_seen, kind)" if _has_kind(connection) else "(name, version, last_seen)"
         kind = ", 'machine'" if _has_kind(connection) else ""
         connection.execute(f"INSERT INTO metrics_host {columns} VALUES ('web-1', '1.0', 1700000000000{kind})".encode())
-    return prepared_postgres
+    yield prepared_postgres
+    with psycopg.connect(postgres_server.url(prepared_postgres), autocommit=True) as connection:
+        connection.execute("DELETE FROM metrics_host")
 
 
 def _has_kind(connection: psycopg.Connection[Any]) -> bool:

@@ -26,6 +26,7 @@ from realtime.recent import Recent
 from realtime.topics import Event, Topic
 from realtime.transport import Encoded
 from realtime.window import MAX_BATCH, Window
+from tests.support.examples import examples
 from tests.support.hub import RecordingTransport, join, make_hub
 from tests.support.virtual_time import pass_time, run_virtually
 
@@ -272,7 +273,7 @@ def numbers(scene: Scene, stay: Stay, after: int) -> list[int]:
     return [row.position for row in scene.rows if row.position > after and stay.options.wants(row)]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scripts, st.sampled_from((1, 2, 100)), st.sampled_from((0.0, 0.02, 1.0)))
 @example(PENDING_AT_THE_END_OF_A_REPLAY, 100, 0.0)
 @example(ANEW_WHILE_ROWS_ARE_READ, 100, 0.02)
@@ -288,7 +289,7 @@ def test_each_ordered_event_reaches_each_member_exactly_once_and_in_order(
         assert got == (expected if stay.open else expected[: len(got)])
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scripts, st.sampled_from((1, 2, 100)), st.sampled_from((0.0, 0.02, 1.0)))
 def test_a_history_since_a_position_and_the_events_behind_it_leave_no_gap(
     script: list[Step], chunk: int, thread_seconds: float
@@ -304,7 +305,7 @@ def test_a_history_since_a_position_and_the_events_behind_it_leave_no_gap(
             assert [data["n"] for data in got] == (expected if stay.open else expected[: len(got)])
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scripts, st.sampled_from((1, 2, 100)))
 def test_the_newest_of_each_key_always_arrives_and_nothing_goes_back(script: list[Step], chunk: int) -> None:
     with patch.object(lane, "CHUNK", chunk):
@@ -319,7 +320,7 @@ def test_the_newest_of_each_key_always_arrives_and_nothing_goes_back(script: lis
                 assert arrived[-1:] == wanted[-1:]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.sampled_from((250, 1000)),
     st.lists(st.tuples(st.sampled_from("abc"), priority, st.sampled_from((0.0, 0.04, 0.2, 0.9, 3.0))), max_size=30),
@@ -344,7 +345,7 @@ def test_a_throttled_member_gets_no_two_frames_within_its_time_and_the_newest_at
     assert all(later - earlier >= throttle_ms / 1000 - 1e-6 for earlier, later in pairwise(times))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.sampled_from("abcd"), max_size=60), st.lists(st.sampled_from("abcd"), max_size=10))
 def test_the_overflow_says_exactly_how_many_were_skipped(missed: list[str], before: list[str]) -> None:
     async def watch() -> list[dict[str, Any]]:

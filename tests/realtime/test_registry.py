@@ -18,6 +18,7 @@ from realtime.registry_memory import MemoryRegistry
 from realtime.registry_redis import PREFIX, RedisRegistry
 from realtime.reports import ClientReports
 from realtime.timeline import Timeline
+from tests.support.examples import examples
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import eventually_async
 
@@ -323,7 +324,7 @@ async def play(server: RedisServer, script: list[list[tuple[str, int, int]]]) ->
         await model.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(script=rounds)
 def test_any_sequence_keeps_the_counts_of_redis_equal_to_the_places_taken(
     lasting_redis: RedisServer, script: list[list[tuple[str, int, int]]]
@@ -331,7 +332,7 @@ def test_any_sequence_keeps_the_counts_of_redis_equal_to_the_places_taken(
     asyncio.run(play(lasting_redis, script))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(("admit", "release")), st.integers(0, 4), st.booleans()), max_size=60))
 def test_both_backends_decide_as_the_rule_says(lasting_redis: RedisServer, script: list[tuple[str, int, bool]]) -> None:
     async def run() -> None:
