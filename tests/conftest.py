@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import django
 
@@ -18,22 +19,38 @@ from typing import Any, Protocol  # noqa: E402
 
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
+from pytest_django import DjangoDbBlocker  # noqa: E402
 
 from accounts.rates import rates  # noqa: E402
+from tests.support.once import made_once  # noqa: E402
 from tests.support.postgres_server import PostgresServer  # noqa: E402
-from tests.support.presence_server import Kind, PresenceServer, prepare_database  # noqa: E402
+from tests.support.presence_server import Kind, PresenceServer, migrate, populate  # noqa: E402
 from tests.support.processes import STARTED  # noqa: E402
 from tests.support.redis_server import RedisServer  # noqa: E402
+from tests.support.restoring import restore_instead_of_flush  # noqa: E402
 
 hypothesis.settings.register_profile(
-    "same", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "same", derandomize=True, max_examples=30, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
-hypothesis.settings.register_profile("explore", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "explore", max_examples=500, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
-"""The same examples each time, so that a red run says something about the change; `explore` looks for new ones."""
+"""The same few examples each time, so that a red run says something about the change; `explore` looks for new ones."""
 
-LONGEST = ("test_stress.py", "test_databases.py")
-"""Begun first: whichever worker has them at the end keeps the others waiting."""
+LONGEST = (
+    "test_stress.py",
+    "test_databases.py",
+    "test_pages.py",
+    "test_console.py",
+    "test_dashboard.py",
+    "test_client.py",
+    "test_sessions.py",
+    "test_query_console.py",
+    "test_topology.py",
+)
+"""Begun first, in this order, and then whatever else starts servers: a worker that still has a long one at the end
+keeps the others waiting."""
 
 SETUPS = ("serve", "serve+redis", "serve+redis+postgres", "daphne+redis")
 """In memory everything is one process; Daphne has no lifespan and so no detector inside: it has Redis beside it."""
@@ -41,21 +58,28 @@ SETUPS = ("serve", "serve+redis", "serve+redis+postgres", "daphne+redis")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest tests first."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    items.sort(key=lambda item: _rank(item.path))
+
+
+def _rank(path: Path) -> int:
+    slow = path.parent.name in ("integration", "browser")
+    return LONGEST.index(path.name) if path.name in LONGEST else len(LONGEST) + (not slow)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give all tests of one running installation to one worker, so that it is started once."""
+    """Give all tests of one file to one worker, and all on one of ``SETUPS``: what they share is started once."""
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-    class BySetup(LoadScopeScheduling):  # type: ignore[misc]
+    class ByFile(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file, _, test = nodeid.partition("::")
-            running = [name for name in SETUPS if f"[{name}]" in test or f"[{name}-" in test]
-            return f"{file}::{running[0]}" if running else nodeid
+            return next((name for name in SETUPS if f"[{name}]" in test or f"[{name}-" in test), file)
 
-    return BySetup(config, log) if config.getvalue("dist") == "load" else None
+    if config.getvalue("dist") != "load":
+        return None
+    config.option.loadscopereorder = False  # they come in a good order
+    return ByFile(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -77,27 +101,55 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _forget_processes() -> Iterator[None]:
-    """Processes of a session are shown with the test that started them; those of a test are gone after it."""
+    """Those of a test are gone after it; those of a file are shown with each of its tests that fails."""
     yield
-    STARTED.clear()
+    STARTED[:] = [process for process in STARTED if process.running]
+
+
+def on_sqlite() -> bool:
+    """Tell which database the tests of this process have."""
+    from django.conf import settings
+
+    return bool(settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"))
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+    """SQLite's is a copy that has its tables already (below)."""
+    return on_sqlite() or bool(request.config.getvalue("reuse_db"))
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_modify_db_settings_parallel_suffix: None,
 ) -> None:
     """Keep the SQLite test database in a file: in memory, threads share a cache that knows no waiting for a lock."""
     from django.conf import settings
 
-    database = settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3"):
-        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    if on_sqlite():
+        own = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_files") / "migrated.sqlite3", own)
+        settings.DATABASES["default"]["TEST"]["NAME"] = str(own)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The database of this process, to which tests that commit return it."""
+    with django_db_blocker.unblock():
+        files: Path | None = request.getfixturevalue("sqlite_files") if on_sqlite() else None
+        restore_instead_of_flush(files and files / "migrated.sqlite3")
 
 
 @pytest.fixture(autouse=True)
 def _quick(settings: Any) -> Iterator[None]:
-    """Hash passwords quickly, and count sign-ins from none."""
+    """Hash passwords quickly, look for a static file when it is asked for, and count sign-ins from none.
+
+    Every client of a test is a site of its own, which otherwise looks at all static files first.
+    """
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.SERVESTATIC_AUTOREFRESH = True
     rates.cache_clear()
     yield
 
@@ -112,29 +164,60 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of all workers of this run."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def sqlite_files(shared: Path) -> Path:
+    """A folder with ``migrated.sqlite3``, tables without people, and ``presence.sqlite3``, the same with them."""
+
+    def make(folder: Path) -> None:
+        environ = {"PRESENCE_DATA_DIR": str(folder)}
+        migrate(environ)
+        shutil.copy(folder / "presence.sqlite3", folder / "migrated.sqlite3")
+        populate(environ)
+
+    return made_once(shared / "sqlite", make)
+
+
+@pytest.fixture(scope="session")
+def prepared_sqlite(sqlite_files: Path) -> Path:
+    """A migrated SQLite file with the people of ``population.py`` in it."""
+    return sqlite_files / "presence.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster(shared: Path) -> Path:
+    """A PostgreSQL cluster, not running, with the same two as databases: ``migrated`` and ``prepared``."""
+
+    def make(folder: Path) -> None:
+        server = PostgresServer()
+        server.start()
+        for name, source in (("migrated", "template1"), ("prepared", "migrated")):
+            url = server.url(server.create_database(source, name))
+            migrate({"PRESENCE_DATA_DIR": str(folder), "DATABASE_URL": url})  # makes a role for each, too
+        populate({"PRESENCE_DATA_DIR": str(folder), "DATABASE_URL": url})
+        server.keep(folder / "cluster")
+
+    return made_once(shared / "postgres", make) / "cluster"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_cluster: Path) -> Iterator[PostgresServer]:
     """A running PostgreSQL of this worker."""
-    server = PostgresServer()
+    server = PostgresServer(postgres_cluster)
     server.start()
     yield server
     server.remove()
 
 
 @pytest.fixture(scope="session")
-def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file with the administrator in it."""
-    folder = tmp_path_factory.mktemp("prepared")
-    prepare_database({"PRESENCE_DATA_DIR": str(folder)})
-    return folder / "presence.sqlite3"
-
-
-@pytest.fixture(scope="session")
-def prepared_postgres(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a migrated database with the administrator in it."""
-    name = postgres_server.create_database()
-    folder = tmp_path_factory.mktemp("prepared-postgres")
-    prepare_database({"PRESENCE_DATA_DIR": str(folder), "DATABASE_URL": postgres_server.url(name)})
-    return name
+def prepared_postgres() -> str:
+    """The name of the database of ``postgres_server`` to copy: migrated, with the people in it."""
+    return "prepared"
 
 
 class MakeServer(Protocol):
@@ -152,8 +235,7 @@ def servers(folder: Path, prepared: Path) -> Iterator[MakeServer]:
         own = folder / f"server{len(made)}"
         own.mkdir()
         server = PresenceServer(own, kind, environ)
-        if "DATABASE_URL" not in environ:
-            server.use_database(prepared)
+        server.prepare(None if "DATABASE_URL" in environ else prepared)
         made.append(server)
         return server
 
@@ -169,29 +251,6 @@ def make_server(tmp_path: Path, prepared_sqlite: Path) -> Iterator[MakeServer]:
     """Servers of one test."""
     with servers(tmp_path, prepared_sqlite) as make:
         yield make
-
-
-@pytest.fixture(scope="module", params=SETUPS)
-def setup(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, prepared_sqlite: Path
-) -> Iterator[PresenceServer]:
-    """One running installation for all tests of a module, in each way that Presence is run."""
-    kind, *beside = request.param.split("+")
-    folder = tmp_path_factory.mktemp("setup")
-    environ = {"PRESENCE_ALLOWED_ORIGINS": "https://wall.example"}
-    if "postgres" in beside:
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        prepared: str = request.getfixturevalue("prepared_postgres")
-        environ["DATABASE_URL"] = server.url(server.create_database(prepared))
-    redis = RedisServer(folder)
-    if "redis" in beside:
-        redis.start()
-        environ["REDIS_URL"] = redis.url
-    with servers(folder, prepared_sqlite) as make:
-        running = make(kind, **environ)
-        running.start()
-        yield running
-    redis.kill()
 
 
 @pytest.fixture

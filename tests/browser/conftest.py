@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.support.http_client import NAME, PASSWORD
+from tests.support.population import NAME, PASSWORD, session_key
 from tests.support.presence_server import PresenceServer
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -47,12 +47,14 @@ def browser() -> Iterator[Browser]:
 
 
 class OpenPage(Protocol):
-    """Opens the dashboard of a server, signed in unless asked not to."""
+    """Opens a page of a server, as the browser of somebody who signed in before, unless asked not to."""
 
     def __call__(
         self,
         server: PresenceServer,
+        path: str = "/",
         *,
+        name: str = NAME,
         width: int = 1440,
         height: int = 900,
         language: str = "en-GB",
@@ -69,7 +71,9 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 
     def make(
         server: PresenceServer,
+        path: str = "/",
         *,
+        name: str = NAME,
         width: int = 1440,
         height: int = 900,
         language: str = "en-GB",
@@ -87,9 +91,12 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.goto(server.address)
         if signed_in:
-            sign_in(page)
+            assert server.prepared
+            context.add_cookies([{"name": "presence_session", "value": session_key(name), "url": server.address}])
+        page.goto(server.address + path)
+        if signed_in:
+            wait_until_live(page)
         return page
 
     yield make
@@ -107,4 +114,9 @@ def sign_in(page: Page, username: str = NAME, password: str = PASSWORD) -> None:
     page.fill("input[name=username]", username)
     page.fill("input[name=password]", password)
     page.click("button[type=submit]")
+    wait_until_live(page)
+
+
+def wait_until_live(page: Page) -> None:
+    """Wait for the live dashboard."""
     expect(page.get_by_test_id("connection-pill")).to_have_attribute("data-state", "connected")

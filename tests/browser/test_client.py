@@ -14,7 +14,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from tests.browser.axe import assert_accessible
 from tests.browser.conftest import OpenPage, sign_in
 from tests.conftest import MakeServer
-from tests.support.http_client import PASSWORD
+from tests.support.population import PASSWORD
 from tests.support.presence_server import HOST, PresenceServer
 from tests.support.waiting import eventually
 
@@ -90,8 +90,9 @@ def test_a_network_that_comes_back_ends_the_wait(open_page: OpenPage, presence_s
 def test_settings_follow_the_person_and_the_account_is_managed(
     open_page: OpenPage, presence_server: PresenceServer
 ) -> None:
-    page, other = open_page(presence_server), open_page(presence_server)
-    page.goto(f"{presence_server.address}/settings")
+    page, other = open_page(presence_server, "/settings"), open_page(presence_server, signed_in=False)
+    sign_in(other)
+    page.reload()
     expect(page.get_by_test_id("session-list").get_by_role("listitem")).to_have_count(2)
     assert_accessible(page)
     with page.expect_response("**/auth/preferences"):

@@ -10,27 +10,23 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import assert_accessible
-from tests.browser.conftest import OpenPage, sign_in
+from tests.browser.conftest import OpenPage
 from tests.browser.editor import ENDLESS, NUMBERS, cells, run, write
 from tests.conftest import servers
-from tests.support.people import account_make
 from tests.support.presence_server import PresenceServer
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, prepared_sqlite: Path) -> Iterator[PresenceServer]:
-    """One server for all tests of this module, with an analyst and somebody who may only look."""
+    """One server for all tests of this module."""
     with servers(tmp_path_factory.mktemp("console"), prepared_sqlite) as make:
         server = make()
         server.start()
-        account_make(server, "grace", "analyst")
-        account_make(server, "bob", "viewer")
         yield server
 
 
 def open_console(open_page: OpenPage, server: PresenceServer, *, path: str = "/console") -> Page:
-    page = open_page(server)
-    page.goto(server.address + path)
+    page = open_page(server, path)
     expect(page.get_by_test_id("run")).to_be_enabled()
     return page
 
@@ -140,9 +136,7 @@ def test_a_query_with_a_parameter_is_saved_found_in_the_history_and_shared(
     page.get_by_role("button", name="Share", exact=True).click()
     expect(page.get_by_text("A link to this result is on the clipboard.")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
-    other = open_page(server, signed_in=False)
-    sign_in(other, "bob")
-    other.goto(link)
+    other = open_page(server, link.removeprefix(server.address), name="bob")
     expect(other.get_by_test_id("run-status")).to_have_attribute("data-state", "completed")
     assert cells(other, 0) == ["hello"]
     expect(other.get_by_test_id("run")).to_be_disabled()
@@ -168,8 +162,7 @@ def test_a_short_loss_of_the_connection_loses_no_row(open_page: OpenPage, server
 def test_the_console_is_accessible_and_nothing_overflows(
     open_page: OpenPage, server: PresenceServer, width: int, theme: str, language: str
 ) -> None:
-    page = open_page(server, width=width, theme=theme, language=language)
-    page.goto(f"{server.address}/console")
+    page = open_page(server, "/console", width=width, theme=theme, language=language)
     expect(page.get_by_test_id("run")).to_be_enabled()
     run(page, NUMBERS.format(rows=50, columns="i, i * i AS square, 'x' AS name"))
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import assert_accessible
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, wait_until_live
 from tests.browser.past import alerts_write, past_write
 from tests.conftest import servers
 from tests.support.presence_server import PresenceServer
@@ -49,7 +49,12 @@ def query(page: Page) -> dict[str, str]:
 def go(page: Page, server: PresenceServer, path: str) -> None:
     """Open an address, and wait until the page is there and connected."""
     page.goto(server.address + path)
-    expect(page.get_by_test_id("connection-pill")).to_have_attribute("data-state", "connected")
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until the page is there and connected."""
+    wait_until_live(page)
     expect(page.locator("main [aria-busy=true]")).to_have_count(0)
 
 
@@ -73,8 +78,8 @@ def test_the_overview_shows_every_host_and_leads_to_one(open_page: OpenPage, fle
 
 
 def test_the_wall_is_filled_and_left_with_escape(open_page: OpenPage, fleet: PresenceServer) -> None:
-    page = open_page(fleet, width=1920, height=1080)
-    go(page, fleet, "/?wall=1")
+    page = open_page(fleet, "/?wall=1", width=1920, height=1080)
+    settle(page)
     grid = page.get_by_test_id("fleet")
     expect(grid).to_be_visible()
     expect(page.get_by_role("banner")).to_be_hidden()
@@ -86,8 +91,8 @@ def test_the_wall_is_filled_and_left_with_escape(open_page: OpenPage, fleet: Pre
 
 
 def test_a_stretch_is_dragged_over_and_every_chart_follows(open_page: OpenPage, fleet: PresenceServer) -> None:
-    page = open_page(fleet)
-    go(page, fleet, "/explore?host=db-1&range=5m")
+    page = open_page(fleet, "/explore?host=db-1&range=5m")
+    settle(page)
     chart = page.get_by_test_id("history-cpuUsage")
     eventually(lambda: int(chart.get_attribute("data-buckets") or 0) > 100)
     area = chart.locator(".u-over").bounding_box()
@@ -115,8 +120,8 @@ def test_a_stretch_is_dragged_over_and_every_chart_follows(open_page: OpenPage, 
 
 
 def test_keys_move_and_zoom_the_history(open_page: OpenPage, fleet: PresenceServer) -> None:
-    page = open_page(fleet)
-    go(page, fleet, "/explore?host=db-1&range=5m&compare=1")
+    page = open_page(fleet, "/explore?host=db-1&range=5m&compare=1")
+    settle(page)
     chart = page.get_by_test_id("history-cpuUsage")
     eventually(lambda: int(chart.get_attribute("data-buckets") or 0) > 100)
     chart.locator(".chart-canvas").focus()
@@ -130,8 +135,8 @@ def test_keys_move_and_zoom_the_history(open_page: OpenPage, fleet: PresenceServ
 
 
 def test_what_is_shown_can_be_taken_along(open_page: OpenPage, fleet: PresenceServer, tmp_path: Path) -> None:
-    page = open_page(fleet)
-    go(page, fleet, "/explore?host=db-1&range=5m")
+    page = open_page(fleet, "/explore?host=db-1&range=5m")
+    settle(page)
     eventually(lambda: int(page.get_by_test_id("history-cpuUsage").get_attribute("data-buckets") or 0) > 100)
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as started:
@@ -146,8 +151,8 @@ def test_what_is_shown_can_be_taken_along(open_page: OpenPage, fleet: PresenceSe
 
 
 def test_a_long_history_of_alerts_is_scrolled_through(open_page: OpenPage, fleet: PresenceServer) -> None:
-    page = open_page(fleet)
-    go(page, fleet, "/alerts?view=history")
+    page = open_page(fleet, "/alerts?view=history")
+    settle(page)
     rows = page.get_by_test_id("alert-rows")
     expect(rows).to_have_attribute("data-rows", "200")
     assert rows.get_by_role("listitem").count() < 60, "only what is on the screen is in the page"
@@ -191,8 +196,8 @@ def test_an_alert_is_acknowledged_silenced_and_explored(open_page: OpenPage, fle
 
 
 def test_an_administrator_edits_a_threshold_and_tries_it(open_page: OpenPage, fleet: PresenceServer) -> None:
-    page = open_page(fleet)
-    go(page, fleet, "/alerts?view=rules")
+    page = open_page(fleet, "/alerts?view=rules")
+    settle(page)
     page.get_by_test_id("edit-swap").click()
     form = page.get_by_test_id("rule-form")
     form.get_by_label("Warning from").fill("61")
@@ -216,7 +221,7 @@ def test_an_alert_calls_out_once_over_several_tabs(open_page: OpenPage, presence
     second = page.context.new_page()
     for tab in (page, second):
         tab.goto(presence_server.address + "/alerts")
-        expect(tab.get_by_test_id("connection-pill")).to_have_attribute("data-state", "connected")
+        wait_until_live(tab)
         tab.evaluate(COUNT_TONES)
     disk_alert_raise(presence_server)
     for tab in (page, second):
@@ -255,8 +260,8 @@ def test_pages_fit_a_phone_and_are_reached_with_the_thumb(open_page: OpenPage, f
 
 
 def test_theme_and_language_change_in_place(open_page: OpenPage, fleet: PresenceServer) -> None:
-    page = open_page(fleet)
-    go(page, fleet, "/alerts?view=rules")
+    page = open_page(fleet, "/alerts?view=rules")
+    settle(page)
     page.get_by_test_id("switch-language").click()
     expect(page.get_by_test_id("view-rules")).to_have_text("阈值")
     page.get_by_test_id("switch-theme").click()

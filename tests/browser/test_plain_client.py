@@ -7,7 +7,6 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from tests.support.http_client import Api
 from tests.support.presence_server import PresenceServer
 
 CLIENT = Path(__file__).with_name("plain_client.js").read_text()
@@ -16,10 +15,8 @@ HAS = "event => notes.events.some(message => message.event === event)"
 
 def page_of(browser: Browser, server: PresenceServer) -> Page:
     """A page of the site that shows nothing, with the cookie of somebody who is signed in."""
-    with Api(server.address) as api:
-        session = api.sign_in()
     context = browser.new_context()
-    context.add_cookies([{"name": "presence_session", "value": session, "url": server.address}])
+    context.add_cookies([{"name": "presence_session", "value": server.session, "url": server.address}])
     page = context.new_page()
     page.set_default_timeout(60_000)
     page.goto(f"{server.address}/livez")

@@ -10,10 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import assert_accessible
-from tests.browser.conftest import OpenPage, sign_in
+from tests.browser.conftest import OpenPage
 from tests.browser.editor import ENDLESS, write
 from tests.conftest import servers
-from tests.support.people import account_make
 from tests.support.presence_server import PresenceServer
 from tests.support.redis_server import RedisServer
 
@@ -36,15 +35,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory, prepared_sqlite: Path) -> Ite
         two.scaled = False  # one detector for both
         one.start()
         two.start()
-        account_make(one, "grace", "analyst")
-        account_make(one, "bob", "viewer")
         yield Pair(one, two)
     redis.kill()
 
 
 def open_session(page: Page, server: PresenceServer) -> str:
-    """Make a session; return where it is, without the server."""
-    page.goto(f"{server.address}/sessions")
+    """Make a session, from the list of them; return where it is, without the server."""
     page.get_by_test_id("new-session").click()
     expect(page.get_by_test_id("session")).to_have_attribute("data-joined", "true")
     return page.url.removeprefix(server.address)
@@ -61,10 +57,8 @@ def invite(page: Page, role: str) -> str:
 
 
 def join(open_page: OpenPage, server: PresenceServer, name: str, path: str) -> Page:
-    """Sign somebody in on another process, and follow the invitation."""
-    page = open_page(server, signed_in=False)
-    sign_in(page, name)
-    page.goto(server.address + path)
+    """Let somebody follow the invitation on another process."""
+    page = open_page(server, path, name=name)
     expect(page.get_by_test_id("session")).to_have_attribute("data-joined", "true")
     return page
 
@@ -74,7 +68,7 @@ def text(page: Page) -> str:
 
 
 def test_two_people_write_talk_and_run_together(open_page: OpenPage, pair: Pair) -> None:
-    ada = open_page(pair.one)
+    ada = open_page(pair.one, "/sessions")
     open_session(ada, pair.one)
     grace = join(open_page, pair.two, "grace", invite(ada, "editor"))
     for page in (ada, grace):
@@ -130,7 +124,7 @@ def test_two_people_write_talk_and_run_together(open_page: OpenPage, pair: Pair)
 
 
 def test_what_is_written_offline_is_kept_told_and_merged(open_page: OpenPage, pair: Pair) -> None:
-    ada = open_page(pair.one)
+    ada = open_page(pair.one, "/sessions")
     open_session(ada, pair.one)
     grace = join(open_page, pair.two, "grace", invite(ada, "editor"))
     write(ada, "SELECT 1")
@@ -153,13 +147,11 @@ def test_what_is_written_offline_is_kept_told_and_merged(open_page: OpenPage, pa
 
 
 def test_a_viewer_reads_and_talks_on_a_phone_in_chinese(open_page: OpenPage, pair: Pair) -> None:
-    ada = open_page(pair.one)
+    ada = open_page(pair.one, "/sessions")
     path = open_session(ada, pair.one)
     write(ada, "SELECT 2")
     link = invite(ada, "viewer")
-    bob = open_page(pair.two, signed_in=False, width=360, height=780, language="zh-CN", theme="dark")
-    sign_in(bob, "bob")
-    bob.goto(pair.two.address + link)
+    bob = open_page(pair.two, link, name="bob", width=360, height=780, language="zh-CN", theme="dark")
     expect(bob.locator(".cm-line")).to_have_text("SELECT 2")
     assert path in bob.url and "#" not in bob.url
     bob.locator(".cm-content").click()
@@ -177,7 +169,7 @@ def test_a_viewer_reads_and_talks_on_a_phone_in_chinese(open_page: OpenPage, pai
 
 
 def test_an_invitation_that_was_revoked_says_so(open_page: OpenPage, pair: Pair) -> None:
-    ada = open_page(pair.one)
+    ada = open_page(pair.one, "/sessions")
     open_session(ada, pair.one)
     link = invite(ada, "editor")
     ada.get_by_test_id("tab-people").click()

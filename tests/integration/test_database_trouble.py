@@ -6,6 +6,7 @@ import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -62,22 +63,18 @@ async def test_what_a_locked_database_did_not_take_is_stored_at_the_end(presence
 
 
 @pytest.fixture
-def own_postgres() -> Iterator[PostgresServer]:
+def own_postgres(postgres_cluster: Path) -> Iterator[PostgresServer]:
     """A PostgreSQL that a test may kill."""
-    server = PostgresServer()
+    server = PostgresServer(postgres_cluster)
     server.start()
     yield server
     server.remove()
 
 
 async def test_a_postgresql_that_dies_and_comes_back_is_survived(
-    make_server: MakeServer, own_postgres: PostgresServer
+    make_server: MakeServer, own_postgres: PostgresServer, prepared_postgres: str
 ) -> None:
-    from tests.support.presence_server import prepare_database
-
-    url = own_postgres.url(own_postgres.create_database())
-    server = make_server(DATABASE_URL=url)
-    prepare_database({"PRESENCE_DATA_DIR": str(server.data), "DATABASE_URL": url})
+    server = make_server(DATABASE_URL=own_postgres.url(prepared_postgres))
     server.start()
     async with server.socket(subprotocols=["presence.v1.1"]) as client:
         await client.subscribe("status", "health", history=0)
@@ -103,15 +100,10 @@ async def test_a_postgresql_that_dies_and_comes_back_is_survived(
 
 
 async def test_a_socket_that_comes_while_the_database_is_gone_is_told_to_return(
-    make_server: MakeServer, own_postgres: PostgresServer
+    make_server: MakeServer, own_postgres: PostgresServer, prepared_postgres: str
 ) -> None:
-    from tests.support.presence_server import prepare_database
-
-    url = own_postgres.url(own_postgres.create_database())
-    server = make_server(DATABASE_URL=url)
-    prepare_database({"PRESENCE_DATA_DIR": str(server.data), "DATABASE_URL": url})
+    server = make_server(DATABASE_URL=own_postgres.url(prepared_postgres))
     server.start()
-    assert server.token
     own_postgres.process.stop(signal.SIGQUIT)
     async with server.socket() as client:
         assert await client.close_code() == 1013

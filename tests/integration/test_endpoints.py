@@ -33,8 +33,8 @@ async def test_who_is_not_signed_in_hears_why(setup: PresenceServer) -> None:
 
 
 async def test_a_foreign_page_is_refused(setup: PresenceServer) -> None:
-    with Api(setup.address) as api, pytest.raises(websockets.InvalidStatus) as caught:
-        async with open_endpoint(setup.address, PATH, NAME, session=api.sign_in(), origin="https://evil.example"):
+    with pytest.raises(websockets.InvalidStatus) as caught:
+        async with open_endpoint(setup.address, PATH, NAME, session=setup.session, origin="https://evil.example"):
             pass
     assert caught.value.response.status_code == 403
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import MakeServer
+from tests.conftest import servers
 from tests.support.alert_writer import AlertWriter, alert_writer
 from tests.support.http_client import Api
 from tests.support.presence_server import PresenceServer
@@ -21,16 +22,28 @@ TOO_MANY = {"code": 1008, "reason": "too many connections", "reconnect": False, 
 
 
 class Site:
-    """Two web processes on one Redis and one database, and a process that makes users."""
+    """Two web processes on one Redis and one database, and a process that makes users; the people of one test."""
+
+    numbers = itertools.count(1)
 
     def __init__(self, servers: list[PresenceServer], writer: AlertWriter, sockets: AsyncExitStack) -> None:
         self.servers = servers
         self.writer = writer
         self._sockets = sockets
+        self._number = next(self.numbers)
+
+    def name(self, name: str) -> str:
+        """What somebody of this test is called."""
+        return f"{name}{self._number}"
 
     async def user(self, name: str, *, admin: bool = False) -> str:
         """Make a user and return a token."""
-        return str(await self.writer.later("user", name=name, admin=admin))
+        return str(await self.writer.later("user", name=self.name(name), admin=admin))
+
+    async def empty(self) -> bool:
+        """Tell whether nobody is connected."""
+        with self.servers[0].api() as api:
+            return bool(api.get("/ws/stats")["totalConnections"] == 0)
 
     async def open(self, token: str, which: int = 0) -> SocketClient:
         """Open a socket that stays to the end of the test; it may be on its way out already."""
@@ -53,32 +66,42 @@ class Site:
             return bool((await client.next())["event"] == "connected")
 
 
-@pytest.fixture
-def limits(request: pytest.FixtureRequest) -> dict[str, str]:
-    """Three sockets a user; a test may ask for something else."""
-    return dict(getattr(request, "param", {"WS_MAX_CONNECTIONS_PER_USER": "3"}))
+LIMITS = {
+    "few-a-user": {"WS_MAX_CONNECTIONS_PER_USER": "3"},
+    "few-in-all": {"WS_MAX_CONNECTIONS": "10", "WS_MAX_CONNECTIONS_PER_USER": "100"},
+}
+
+
+@pytest.fixture(scope="module", params=["few-a-user"])
+def installation(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, prepared_sqlite: Path
+) -> Iterator[tuple[list[PresenceServer], AlertWriter]]:
+    """The two web processes, and what makes users."""
+    folder = tmp_path_factory.mktemp("limits")
+    redis = RedisServer(folder)
+    redis.start()
+    with servers(folder, prepared_sqlite) as make:
+        one = make("serve", REDIS_URL=redis.url, **LIMITS[request.param])
+        two = make("serve", REDIS_URL=redis.url, PRESENCE_DATA_DIR=str(one.data), **LIMITS[request.param])
+        one.scaled = two.scaled = False
+        with alert_writer(one.environ, folder) as writer:
+            yield [one, two], writer
+    redis.kill()
 
 
 @pytest.fixture
-def pair(make_server: MakeServer, redis_server: RedisServer, limits: dict[str, str]) -> Iterator[list[PresenceServer]]:
-    """The two web processes."""
-    one = make_server("serve", REDIS_URL=redis_server.url, **limits)
-    two = make_server("serve", REDIS_URL=redis_server.url, PRESENCE_DATA_DIR=str(one.data), **limits)
-    for server in (one, two):
-        server.scaled = False
-        server.web.start()
-    for server in (one, two):
+async def site(installation: tuple[list[PresenceServer], AlertWriter]) -> AsyncIterator[Site]:
+    """All of it, running, with nobody there."""
+    pair, writer = installation
+    for server in pair:
+        if not server.web.running:
+            server.web.start()
+    for server in pair:
         server.wait_until_live()
-    yield [one, two]
-
-
-@pytest.fixture
-async def site(pair: list[PresenceServer], tmp_path: Path) -> AsyncIterator[Site]:
-    """All of it, running."""
-    with ExitStack() as processes:
-        writer = processes.enter_context(alert_writer(pair[0].environ, tmp_path))
-        async with AsyncExitStack() as sockets:
-            yield Site(pair, writer, sockets)
+    async with AsyncExitStack() as sockets:
+        site = Site(pair, writer, sockets)
+        await eventually_async(site.empty)
+        yield site
 
 
 async def refused(client: SocketClient) -> None:
@@ -147,10 +170,10 @@ async def test_each_endpoint_is_counted_apart(site: Site) -> None:
     assert await monitoring[-1].close_code() == 1008 and monitoring[-1].of("disconnected") == [TOO_MANY]
 
 
-FEW = [{"WS_MAX_CONNECTIONS": "10", "WS_MAX_CONNECTIONS_PER_USER": "100"}]
+few_in_all = pytest.mark.parametrize("installation", ["few-in-all"], indirect=True)
 
 
-@pytest.mark.parametrize("limits", FEW, indirect=True)
+@few_in_all
 async def test_from_nine_tenths_on_ordinary_newcomers_are_asked_to_come_later(site: Site) -> None:
     token = await site.user("bob")
     for number in range(9):
@@ -163,7 +186,7 @@ async def test_from_nine_tenths_on_ordinary_newcomers_are_asked_to_come_later(si
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["here", "on-the-other-process"])
-@pytest.mark.parametrize("limits", FEW, indirect=True)
+@few_in_all
 async def test_an_administrator_makes_the_oldest_ordinary_socket_leave(site: Site, which: int) -> None:
     token = await site.user("bob")
     oldest, *others = [await site.admitted(token) for _ in range(9)]
@@ -175,7 +198,7 @@ async def test_an_administrator_makes_the_oldest_ordinary_socket_leave(site: Sit
         assert await client.up_to_pong() == []
 
 
-@pytest.mark.parametrize("limits", FEW, indirect=True)
+@few_in_all
 async def test_administrators_never_make_each_other_leave(site: Site) -> None:
     token = await site.user("root", admin=True)
     clients = [await site.admitted(token, number % 2) for number in range(12)]
@@ -188,7 +211,7 @@ async def test_who_may_not_come_any_more_is_sent_away_at_once_everywhere(site: S
     token, other = await site.user("bob"), await site.user("eve")
     clients = [await site.admitted(token, which) for which in (0, 1)]
     stays = await site.admitted(other)
-    await site.writer.later(what, name="bob")
+    await site.writer.later(what, name=site.name("bob"))
     for client in clients:
         assert await client.close_code() == 4001
         assert client.of("disconnected")[0]["reconnect"] is False

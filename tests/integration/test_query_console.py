@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import json
@@ -15,8 +14,7 @@ import pytest
 from tests.conftest import servers
 from tests.support.console import ENDLESS, ENDS, begin, console, end, ended_as, numbers, record
 from tests.support.people import api_of, token_of
-from tests.support.presence_server import MANAGE, PresenceServer
-from tests.support.processes import run
+from tests.support.presence_server import PresenceServer
 from tests.support.redis_server import RedisServer
 from tests.support.socket_client import EndpointClient, Message
 from tests.support.waiting import eventually_async
@@ -71,7 +69,7 @@ async def test_an_error_comes_once_and_says_where(server: PresenceServer) -> Non
 
 
 async def test_somebody_who_is_no_analyst_runs_nothing(server: PresenceServer) -> None:
-    token = await asyncio.to_thread(token_of, server, "viewer")
+    token = token_of(server, "viewer")
     async with console(server, token) as client:
         await client.send("execute_query", {"query": "SELECT 1"}, id="m1")
         refused = await end(client)
@@ -225,7 +223,7 @@ async def test_an_acknowledging_client_has_a_window_of_four_chunks(server: Prese
 
 
 async def test_more_than_may_run_wait_and_more_than_may_wait_are_refused(server: PresenceServer) -> None:
-    token = await asyncio.to_thread(analyst, server, "quentin")
+    token = token_of(server, "quentin")
     async with console(server, token) as one, console(server, token) as two, console(server, token) as three:
         running = [await begin(one, ENDLESS), await begin(two, ENDLESS)]
         await three.send("execute_query", {"query": "SELECT 1"})
@@ -235,19 +233,8 @@ async def test_more_than_may_run_wait_and_more_than_may_wait_are_refused(server:
         assert (await end(three))["type"] == "query_completed"
 
 
-def analyst(server: PresenceServer, name: str) -> str:
-    """Return the token of somebody who may run queries."""
-    token = token_of(server, name)
-    code = (
-        "from django.contrib.auth.models import Group, User\n"
-        f"User.objects.get(username={name!r}).groups.add(Group.objects.get_or_create(name='analyst')[0])"
-    )
-    assert run([*MANAGE, "shell", "-v", "0", "-c", code], environ=server.environ).returncode == 0
-    return token
-
-
 async def test_a_share_lets_a_colleague_watch_and_cancel_if_allowed(server: PresenceServer) -> None:
-    guest = await asyncio.to_thread(token_of, server, "guest")
+    guest = token_of(server, "guest")
     async with console(server) as runner, console(server, guest) as watcher:
         id = await begin(runner, ENDLESS)
         await watcher.send("attach", {"executionId": id}, id="a")
@@ -275,7 +262,7 @@ def exists(server: PresenceServer, id: str) -> bool:
 
 
 async def test_a_share_that_is_taken_back_sends_away_who_watches(server: PresenceServer) -> None:
-    guest = await asyncio.to_thread(token_of, server, "guest")
+    guest = token_of(server, "guest")
     async with console(server) as runner, console(server, guest) as watcher:
         id = await begin(runner, ENDLESS)
         await eventually_async(lambda: exists(server, id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MakeServer
-from tests.support.http_client import NAME, PASSWORD, Api
+from tests.support.http_client import Api
+from tests.support.population import NAME, PASSWORD
 from tests.support.presence_server import MANAGE, PresenceServer
 from tests.support.processes import free_port, run
 from tests.support.waiting import eventually
@@ -26,6 +28,13 @@ def first(tmp_path: Path) -> Iterator[PresenceServer]:
     server.web.command.append("--migrate")
     yield server
     server.end()
+
+
+@pytest.fixture
+def unpeopled(first: PresenceServer, sqlite_files: Path) -> PresenceServer:
+    """An installation with its tables, that nobody has set up."""
+    shutil.copy(sqlite_files / "migrated.sqlite3", first.database)
+    return first
 
 
 def refused(server: PresenceServer, *arguments: str, **environ: str) -> str:
@@ -58,8 +67,8 @@ def test_a_taken_port_is_told_at_once_with_another_one(make_server: MakeServer) 
         ({"PRESENCE_ADMIN_PASSWORD": "secret"}, "CommandError: Set both PRESENCE_ADMIN_USERNAME and"),
     ],
 )
-def test_a_wrong_setting_gets_one_sentence(first: PresenceServer, environ: dict[str, str], start: str) -> None:
-    assert refused(first, "--migrate", **environ).startswith(start)
+def test_a_wrong_setting_gets_one_sentence(unpeopled: PresenceServer, environ: dict[str, str], start: str) -> None:
+    assert refused(unpeopled, **environ).startswith(start)
 
 
 def test_a_port_out_of_range_on_the_command_line_gets_one_sentence(make_server: MakeServer) -> None:
@@ -101,34 +110,34 @@ def test_the_first_start_prints_a_link_that_works_once(first: PresenceServer) ->
         assert other.post("/api/v1/auth/setup", {**form, "username": "eve"}).status_code == 409
 
 
-def test_a_second_start_prints_no_link_and_keeps_sessions(first: PresenceServer) -> None:
-    first.start()
-    found = LINK.search(first.web.output)
+def test_a_second_start_prints_no_link_and_keeps_sessions(unpeopled: PresenceServer) -> None:
+    unpeopled.start()
+    found = LINK.search(unpeopled.web.output)
     assert found is not None
-    with Api(first.address) as api:
+    with Api(unpeopled.address) as api:
         api.post("/api/v1/auth/setup", {"token": found[1], "username": NAME, "password": PASSWORD})
-        assert first.web.stop() == 0
-        first.start()
+        assert unpeopled.web.stop() == 0
+        unpeopled.start()
         assert api.get("/api/v1/auth/session")["user"]["username"] == NAME
-    assert len(LINK.findall(first.web.output)) == 1
+    assert len(LINK.findall(unpeopled.web.output)) == 1
 
 
-def test_every_start_prints_a_link_while_nobody_exists(first: PresenceServer) -> None:
+def test_every_start_prints_a_link_while_nobody_exists(unpeopled: PresenceServer) -> None:
     for _ in range(2):
-        first.start()
-        assert first.web.stop() == 0
-    assert len(LINK.findall(first.web.output)) == 2
+        unpeopled.start()
+        assert unpeopled.web.stop() == 0
+    assert len(LINK.findall(unpeopled.web.output)) == 2
 
 
-def test_the_environment_can_create_the_administrator(first: PresenceServer) -> None:
-    first.web.environ.update(PRESENCE_ADMIN_USERNAME=NAME, PRESENCE_ADMIN_PASSWORD=PASSWORD)
+def test_the_environment_can_create_the_administrator(unpeopled: PresenceServer) -> None:
+    unpeopled.web.environ.update(PRESENCE_ADMIN_USERNAME=NAME, PRESENCE_ADMIN_PASSWORD=PASSWORD)
     for _ in range(2):
-        first.start()
-        with Api(first.address) as api:
+        unpeopled.start()
+        with Api(unpeopled.address) as api:
             api.sign_in()
-        assert first.web.stop() == 0
-    assert first.web.output.count(f"Created the administrator {NAME}.") == 1
-    assert not LINK.search(first.web.output)
+        assert unpeopled.web.stop() == 0
+    assert unpeopled.web.output.count(f"Created the administrator {NAME}.") == 1
+    assert not LINK.search(unpeopled.web.output)
 
 
 def test_a_fresh_installation_watches_itself_by_sensible_rules(first: PresenceServer) -> None:

@@ -44,8 +44,8 @@ async def test_the_unsigned_hear_why_and_are_closed_for_good(setup: PresenceServ
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", None])
 async def test_a_session_from_a_foreign_page_is_refused(setup: PresenceServer, origin: str | None) -> None:
-    with Api(setup.address) as api, pytest.raises(websockets.InvalidStatus) as caught:
-        async with open_socket(setup.address, session=api.sign_in(), origin=origin):
+    with pytest.raises(websockets.InvalidStatus) as caught:
+        async with open_socket(setup.address, session=setup.session, origin=origin):
             pass
     assert caught.value.response.status_code == 403
 

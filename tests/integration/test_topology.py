@@ -5,12 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import MakeServer
+from tests.conftest import servers
 from tests.support.compose import filled_in, services
 from tests.support.environment import clean
 from tests.support.http_client import Api
@@ -46,35 +46,38 @@ def settings_of(service: str, database: str, redis_url: str) -> dict[str, str]:
     return {**values, "DATABASE_URL": database, "REDIS_URL": redis_url}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def topology(
-    make_server: MakeServer,
-    redis_server: RedisServer,
     postgres_server: PostgresServer,
     prepared_postgres: str,
-    tmp_path: Path,
+    prepared_sqlite: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Topology]:
+    folder = tmp_path_factory.mktemp("topology")
     database = postgres_server.url(postgres_server.create_database(prepared_postgres))
-    web = {name: make_server("serve", **settings_of(name, database, redis_server.url)) for name in ("web1", "web2")}
-    command = [filled_in(word) for word in services()["migrate"]["command"][2:]]
-    done = run([*MANAGE, *command], environ=web["web1"].environ)
-    assert done.returncode == 0, done.stderr
-    for server in web.values():
-        server.scaled = False
-        server.web.start()
-    watching = [filled_in(word) for word in services()["detector"]["command"][2:]]
-    environ = clean({**web["web1"].environ, "PRESENCE_ALERT_GRACE": "0"})
-    detector = Process("detector", [*MANAGE, *watching], environ=environ, log=tmp_path / "detector.log")
-    nginx = Nginx({name: server.port for name, server in web.items()}, tmp_path / "nginx")
-    try:
+    redis = RedisServer(folder)
+    with ExitStack() as stack:
+        redis.start()
+        stack.callback(redis.kill)
+        make = stack.enter_context(servers(folder, prepared_sqlite))
+        web = {name: make("serve", **settings_of(name, database, redis.url)) for name in ("web1", "web2")}
+        command = [filled_in(word) for word in services()["migrate"]["command"][2:]]
+        done = run([*MANAGE, *command], environ=web["web1"].environ)
+        assert done.returncode == 0, done.stderr
+        watching = [filled_in(word) for word in services()["detector"]["command"][2:]]
+        environ = clean({**web["web1"].environ, "PRESENCE_ALERT_GRACE": "0"})
+        detector = Process("detector", [*MANAGE, *watching], environ=environ, log=folder / "detector.log")
+        nginx = Nginx({name: server.port for name, server in web.items()}, folder / "nginx")
+        stack.callback(detector.kill)
+        stack.callback(nginx.end)
+        for server in web.values():
+            server.scaled = False
+            server.web.start()
         detector.start()
         for server in web.values():
             server.wait_until_live()
         nginx.start()
         yield Topology(web, detector, nginx)
-    finally:
-        nginx.end()
-        detector.kill()
 
 
 @pytest.fixture
@@ -109,6 +112,13 @@ async def test_every_way_in_shows_the_same_alert(topology: Topology, clients: li
         assert all(data == ended[0] for data in ended) and ended[0]["alert"]["id"] == raised[0]["alert"]["id"]
 
 
+def api_at(address: str, topology: Topology) -> Api:
+    """Return a client that is signed in."""
+    api = Api(address)
+    api.http.headers["Authorization"] = f"Token {topology.token}"
+    return api
+
+
 def about_disk(data: Message) -> bool:
     return bool(data["alert"]["component"] == "disk")
 
@@ -116,16 +126,14 @@ def about_disk(data: Message) -> bool:
 async def test_requests_leave_no_connection_to_the_database_behind(
     topology: Topology, postgres_server: PostgresServer
 ) -> None:
-    with Api(topology.web["web1"].address) as api:
-        api.token()
+    with api_at(topology.web["web1"].address, topology) as api:
         for _ in range(100):
             api.get("/system/health")
     assert postgres_server.connections() < 30
 
 
 async def test_figures_are_those_of_both_processes(topology: Topology, clients: list[SocketClient]) -> None:
-    with Api(topology.nginx.address) as api:
-        api.token()
+    with api_at(topology.nginx.address, topology) as api:
         await eventually_async(lambda: api.get("/ws/stats")["totalConnections"] == len(clients))
         assert len(api.get("/ws/stats")["processes"]) == 2
 

@@ -6,15 +6,16 @@ from typing import Any, Self
 
 import httpx
 
-NAME = "ada"
-PASSWORD = "difference engine no. 2"  # the administrator of every server that a test starts
+from tests.support.population import NAME, PASSWORD
 
 
 class Api:
     """One client of one server, with its own cookies."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, session: str = "") -> None:
         self.http = httpx.Client(base_url=address, timeout=30, trust_env=False)
+        self.session = session
+        """A browser's session that pages may be asked with; without one it signs in where that is needed."""
 
     def __enter__(self) -> Self:
         return self
@@ -40,6 +41,11 @@ class Api:
         assert answer.status_code == 200, answer.text
         return str(self.http.cookies["presence_session"])
 
+    def take_up_session(self, session: str) -> None:
+        """Be a browser that has signed in before."""
+        self.http.cookies["presence_session"] = session
+        self.get("/api/v1/auth/session")  # brings the CSRF cookie
+
     def token(self, username: str = NAME, password: str = PASSWORD) -> str:
         """Exchange name and password for a token, use it from now on, and return it."""
         answer = self.http.post("/api/v1/auth/token", json={"username": username, "password": password})
@@ -51,7 +57,7 @@ class Api:
     def save_rule(self, number: int | None = None, **values: object) -> None:
         """Add a rule in the admin, or change the one with that number, as a person does with the form."""
         if "presence_session" not in self.http.cookies:
-            self.sign_in()
+            self.take_up_session(self.session) if self.session else self.sign_in()
         form: dict[str, object] = {"component": "disk", "comparison": "above", "enabled": "on"}
         form |= dict.fromkeys(("window_seconds", "for_seconds", "keep_firing_for_seconds", "repeat_seconds"), 0)
         form |= values

@@ -1,35 +1,17 @@
-"""More people on a running server."""
+"""More people on a running server: those whom ``population.py`` has put into each prepared installation."""
 
 from __future__ import annotations
 
-from tests.support.http_client import PASSWORD, Api
+from tests.support.http_client import Api
+from tests.support.population import PASSWORD, PEOPLE, token_key
 from tests.support.presence_server import MANAGE, PresenceServer
 from tests.support.processes import run
 
-_TOKENS: dict[tuple[str, str], str] = {}
-
-
-PEOPLE = ("bob", "guest", "late", "mallory", "stranger", "witness", "viewer", "quentin")
-_CODE = """
-from django.contrib.auth.models import User
-from accounts.services import token_create
-for name in %r:
-    user = User(username=name)
-    user.set_unusable_password()
-    user.save()
-    print("token", name, token_create(user=user, name="test"))
-"""
-
 
 def token_of(server: PresenceServer, name: str) -> str:
-    """Return a token of one of ``PEOPLE``; they are all made when the first is wanted, by one process."""
-    if (server.address, name) not in _TOKENS:
-        done = run([*MANAGE, "shell", "-v", "0", "-c", _CODE % (PEOPLE,)], environ=server.environ)
-        assert done.returncode == 0, done.stderr
-        for line in done.stdout.splitlines():
-            _, who, token = line.split()
-            _TOKENS[server.address, who] = token
-    return _TOKENS[server.address, name]
+    """Return a token of one of ``PEOPLE``."""
+    assert server.prepared and name in PEOPLE
+    return token_key(name)
 
 
 def token_for(server: PresenceServer, name: str, session_id: str, role: str) -> str:
@@ -50,7 +32,9 @@ def api_of(server: PresenceServer, token: str) -> Api:
 
 _ACCOUNT = """
 from django.contrib.auth.models import Group, User
-user = User.objects.create_user(%r, password=%r)
+user, _ = User.objects.get_or_create(username=%r)
+user.set_password(%r)
+user.save()
 user.groups.set(Group.objects.filter(name__in=%r))
 """
 

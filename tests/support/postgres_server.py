@@ -32,14 +32,18 @@ def binaries() -> Path:
 class PostgresServer:
     """Listens on a port of its own, keeps its files in a folder that its user may enter, trusts who connects."""
 
-    def __init__(self) -> None:
+    def __init__(self, cluster: Path | None = None) -> None:
+        """Begin with a copy of a ``cluster`` that another one has kept, or with an empty one."""
         self._user = another_user()
         self.folder = Path(tempfile.mkdtemp(prefix="presence-pg-"))
         self.port = free_port()
         self._names = (f"presence_{number}" for number in itertools.count(1))
         if self._user is not None:
             os.chown(self.folder, self._user, self._user)
-        self._make_cluster()
+        if cluster is None:
+            self._make_cluster()
+        else:
+            _copy(cluster, self._data)
         command = [str(binaries() / "postgres"), "-D", str(self._data), "-p", str(self.port)]
         command += ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"]
         for name, value in OPTIONS.items():
@@ -76,6 +80,12 @@ class PostgresServer:
             return False
         return True
 
+    def keep(self, cluster: Path) -> None:
+        """End it, keep its cluster, and delete it."""
+        self.process.stop(signal.SIGINT)  # at once, but with its files in order
+        _copy(self._data, cluster)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def remove(self) -> None:
         """End it and delete its files."""
         self.process.stop(signal.SIGQUIT)  # it takes its children with it
@@ -94,12 +104,16 @@ class PostgresServer:
         assert row is not None
         return int(row[0])
 
-    def create_database(self, template: str = "template1") -> str:
+    def create_database(self, template: str = "template1", name: str = "") -> str:
         """Make a database, a copy of ``template``, and return its name."""
-        name = next(self._names)
+        name = name or next(self._names)
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
     def url(self, database: str) -> str:
         """Return what ``DATABASE_URL`` takes."""
         return f"postgres://presence@127.0.0.1:{self.port}/{database}"
+
+
+def _copy(source: Path, target: Path) -> None:
+    subprocess.run(["cp", "-a", source, target], check=True)  # with its owner, who is not us

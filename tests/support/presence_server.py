@@ -13,7 +13,8 @@ from typing import Literal
 import httpx
 
 from tests.support.environment import PYTHON, clean
-from tests.support.http_client import NAME, PASSWORD, Api
+from tests.support.http_client import Api
+from tests.support.population import NAME, SECRET_KEY, session_key, token_key
 from tests.support.processes import Process, free_port, run
 from tests.support.socket_client import EndpointClient, SocketClient, open_endpoint, open_socket
 from tests.support.waiting import DEADLINE
@@ -23,13 +24,17 @@ HOST = "testhost"
 MANAGE = [PYTHON, "manage.py"]
 
 
-def prepare_database(environ: Mapping[str, str]) -> None:
-    """Migrate, and create the administrator that tests sign in as."""
-    secrets = {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-    user = ["createsuperuser", "--noinput", "--username", NAME, "--email", ""]
-    for command in (["migrate", "--verbosity", "0"], user):
-        done = run([*MANAGE, *command], environ=clean({**environ, **secrets}))
-        assert done.returncode == 0, done.stderr
+def migrate(environ: Mapping[str, str]) -> None:
+    """Make the tables."""
+    done = run([*MANAGE, "migrate", "--verbosity", "0"], environ=clean(environ))
+    assert done.returncode == 0, done.stderr
+
+
+def populate(environ: Mapping[str, str]) -> None:
+    """Add the administrator and the people of ``population.py``."""
+    command = [PYTHON, "-m", "tests.support.population"]
+    done = run(command, environ=clean({**environ, "PRESENCE_SECRET_KEY": SECRET_KEY}))
+    assert done.returncode == 0, done.stderr
 
 
 class PresenceServer:
@@ -55,10 +60,16 @@ class PresenceServer:
         detector = [*MANAGE, "run_detector"]
         self.detector = Process("run_detector", detector, environ=self.environ, log=folder / "run_detector.log")
         self.scaled = "REDIS_URL" in settings
+        self.prepared = False
 
-    def use_database(self, prepared: Path) -> None:
-        """Begin with a copy of a prepared SQLite file."""
-        shutil.copy(prepared, self.data / "presence.sqlite3")
+    def prepare(self, sqlite: Path | None) -> None:
+        """Begin as an installation that has its people: with a copy of this file, or on a database that knows them."""
+        key = self.data / "secret_key"
+        key.write_text(SECRET_KEY)
+        key.chmod(0o600)
+        if sqlite is not None:
+            shutil.copy(sqlite, self.database)
+        self.prepared = True
 
     @property
     def database(self) -> Path:
@@ -93,13 +104,21 @@ class PresenceServer:
 
     @cached_property
     def token(self) -> str:
-        """A token of the administrator, got over HTTP."""
+        """A token of the administrator, got over HTTP where none is prepared."""
+        if self.prepared:
+            return token_key(NAME)
         with Api(self.address) as api:
             return api.token()
 
+    @property
+    def session(self) -> str:
+        """The session of the administrator's browser, on a prepared installation."""
+        assert self.prepared
+        return session_key(NAME)
+
     def api(self) -> Api:
         """Return a client that is signed in with the token."""
-        api = Api(self.address)
+        api = Api(self.address, self.session if self.prepared else "")
         api.http.headers["Authorization"] = f"Token {self.token}"
         return api
 

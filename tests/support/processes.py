@@ -58,7 +58,8 @@ class Process:
                 group=self.user,
                 extra_groups=None if self.user is None else [],
             )
-        STARTED.append(self)
+        if self not in STARTED:
+            STARTED.append(self)
         return self
 
     @property

@@ -162,5 +162,11 @@ def _open(
     url = address.replace("http", "ws", 1) + path
     chosen: Any = subprotocols
     return connect(
-        url, additional_headers=headers, subprotocols=chosen, compression=None, proxy=None, open_timeout=DEADLINE
+        url,
+        additional_headers=headers,
+        subprotocols=chosen,
+        compression=None,
+        proxy=None,
+        open_timeout=DEADLINE,
+        max_queue=None,  # else a close waits ten seconds for an answer that comes behind what nobody has read
     )

@@ -371,5 +371,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     a_client_that_asks_and_never_reads_is_dropped,
     connections_that_end_with_a_reset,
 )
+PATIENT = (a_silent_client_is_told_and_closed, pongs_alone_keep_a_subscriber, an_idle_client_is_sent_away)
+"""Those that do nothing but wait, and so begin before the others."""
 LONG: tuple[Scenario, ...] = (a_reader_that_has_stopped_for_good_is_dropped,)
 """Played once, because they take their time."""
