@@ -329,7 +329,7 @@ async def a_client_that_asks_and_never_reads_is_dropped(stage: Stage) -> None:
     client.send(stage.handshake())
     await client.response()
     client.reading(False)
-    client.send(raw_ws.text(message("get_history", {"type": "health", "limit": 100})) * 58)
+    client.send(raw_ws.text(message("subscribe", {"types": ["health"], "history": 100})) * 58)
     await stage.more_alerts(20)
     client.reading(True)
     closed = (await all_texts(client))[-1]
