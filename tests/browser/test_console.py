@@ -127,7 +127,8 @@ def test_a_query_with_a_parameter_is_saved_found_in_the_history_and_shared(
     expect(page.get_by_test_id("run-status")).to_have_attribute("data-state", "completed")
     assert cells(page, 0) == ["hello"]
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("dialog").get_by_label("Name").fill("Greeting")
+    expect(page.get_by_role("dialog").get_by_label("Name")).to_be_focused()
+    page.keyboard.type("Greeting")
     page.get_by_role("dialog").get_by_role("button", name="Save").click()
     expect(page.get_by_text("Greeting", exact=True)).to_be_visible()
     page.get_by_test_id("side-history").click()

@@ -12,6 +12,7 @@ import {
   type Topic,
   topicOf,
 } from './messages'
+import type { HealthAlert, StatsUpdate, SystemStatus } from './protocol'
 import type { RequestOptions } from './requests'
 import { newId } from './runtime'
 import { type SubscribeOptions, Subscriptions } from './subscriptions'
@@ -26,6 +27,13 @@ export interface Gap {
   topic: string | null
   /** How many, null where that is not known. */
   missed: number | null
+}
+
+/** What the past of each topic consists of. */
+export interface HistoryEntries {
+  status: SystemStatus
+  stats: StatsUpdate
+  health: HealthAlert
 }
 
 /** Server events by name, batches already unfolded, and beside them the connection's own. */
@@ -76,19 +84,19 @@ export class PresenceClient extends LiveClient<PresenceEvents, ServerFrame, Clie
   }
 
   /** Asks for past entries; they come as `history_data`. `limit` 1-100, `before` in epoch ms. */
-  getHistory(topic: Exclude<Topic, 'all' | 'config'>, limit: number, before?: number): void {
+  getHistory(topic: keyof HistoryEntries, limit: number, before?: number): void {
     this.send(this.frame('get_history', 'system', historyPayload(topic, limit, before)))
   }
 
   /** The same, for the one who asks: oldest first. Rejects as `request` does. */
-  async history(
-    topic: Exclude<Topic, 'all' | 'config'>,
+  async history<T extends keyof HistoryEntries>(
+    topic: T,
     limit: number,
     before?: number,
     options: RequestOptions = {},
-  ): Promise<unknown[]> {
+  ): Promise<HistoryEntries[T][]> {
     const answer = await this.request('get_history', historyPayload(topic, limit, before), options)
-    return isEvent(answer, 'history_data') ? answer.data.data : []
+    return isEvent(answer, 'history_data') ? (answer.data.data as HistoryEntries[T][]) : []
   }
 
   /**

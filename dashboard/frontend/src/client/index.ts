@@ -3,7 +3,13 @@
 export type { ApiOptions, Preferences } from './api'
 export { Api, type History, type HostSummary, type Rule, type Session, type SessionUser } from './api'
 export { backoffDelay, DEFAULT_BACKOFF } from './backoff'
-export { type Gap, PresenceClient, type PresenceClientOptions, type PresenceEvents } from './client'
+export {
+  type Gap,
+  type HistoryEntries,
+  PresenceClient,
+  type PresenceClientOptions,
+  type PresenceEvents,
+} from './client'
 export type {
   ConnectionSnapshot,
   ConnectionState,

