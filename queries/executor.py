@@ -14,8 +14,6 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
-from django.db import DatabaseError
-
 from queries import services
 from queries.execution import Execution, Outcome, Request
 from queries.limits import ConsoleLimits
@@ -25,7 +23,7 @@ from queries.sandbox.pool import Pool, SandboxError
 from queries.sandbox.sink import Failure
 from queries.spool import Spools, SpoolWriter
 from realtime import groups
-from realtime.pool import in_thread
+from realtime.pool import DatabaseTrouble, in_thread
 
 GROUP = "queries"
 SWEEP_SECONDS = 30.0
@@ -203,10 +201,12 @@ class Executor:
         self._vacate(execution)
         execution.finish(outcome)
         self._report_walls(execution.missing_walls)
-        await asyncio.wait([self._record(execution)])
-        await self._save(execution.id, services.Ending.of(execution))
-        del self.executions[execution.id]
-        execution.ended.set()
+        try:
+            await asyncio.wait([self._record(execution)])
+            await self._save(execution.id, services.Ending.of(execution))
+        finally:  # whatever becomes of its record, it has ended
+            del self.executions[execution.id]
+            execution.ended.set()
 
     def _record(self, execution: Execution) -> asyncio.Future[None]:
         """Store that it has begun, once."""
@@ -276,13 +276,16 @@ class Executor:
         """Close the record; while the database is away, the sweep tries again."""
         try:
             await in_thread(services.execution_end, id, ending)
-        except DatabaseError as error:
+        except DatabaseTrouble as error:
             logger.warning("The end of a query can't be stored yet: %s", error)
             self._unsaved[id] = ending
 
     async def _sweep_forever(self) -> None:
         while True:
-            await self.sweep()
+            try:
+                await self.sweep()
+            except Exception:  # the next round may do better, and without it no result would ever be deleted
+                logger.exception("The console's sweep failed")
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def sweep(self) -> None:
@@ -294,7 +297,7 @@ class Executor:
             for id, ending in unsaved.items():
                 await self._save(id, ending)
             await in_thread(services.executions_sweep, living, self.process, self.limits.record_days)
-        except (DatabaseError, OSError) as error:
+        except (DatabaseTrouble, OSError) as error:
             logger.warning("The console's sweep failed: %s", error)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -6,7 +6,8 @@ import asyncio
 from typing import Any
 
 import orjson
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseTrouble
+from django.db import connection
 
 from queries.execution import Target
 from queries.friendly import VIEWS
@@ -71,7 +72,7 @@ def history_problem() -> str:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s AND rolcanlogin", [role_name()])
             found = cursor.fetchone() is not None
-    except DatabaseError:
+    except DatabaseTrouble:
         return "The database can't be reached."
     return "" if found else "The console's role is not set up: run `manage.py query_role`."
 

@@ -6,8 +6,6 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from django.db import DatabaseError
-
 from accounts.identity import Identity
 from accounts.roles import identity_may
 from queries.execution import Execution, Outcome, Request, Target, error_outcome
@@ -33,7 +31,7 @@ from realtime import groups
 from realtime.endpoint import Endpoint, EventType, MessageType, register_endpoint
 from realtime.hub import get_hub
 from realtime.peer import Peer
-from realtime.pool import in_thread
+from realtime.pool import DatabaseTrouble, in_thread
 from realtime.protocol import ErrorCode, ProtocolError
 
 NOT_FOUND = "There is no such run for you, or its rows are not kept any more."
@@ -213,7 +211,7 @@ async def _target(identity: Identity, source: int | None) -> Target:
 async def _record(id: str) -> Record | None:
     try:
         return await in_thread(execution_get, id)
-    except DatabaseError:
+    except DatabaseTrouble:
         raise Refused("SOURCE_UNAVAILABLE", "The records can't be read now; try again in a moment.") from None
 
 

@@ -9,7 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseTrouble
+from django.db import connection
 
 from accounts.secrets import Undecipherable, decrypt, encrypt
 from queries.execution import Target
@@ -50,7 +51,7 @@ def target_for(source: int | None, *, groups: Iterable[str], is_admin: bool) -> 
         return history()
     try:
         found = Source.objects.select_related("group").filter(id=source, enabled=True).first()
-    except DatabaseError:
+    except DatabaseTrouble:
         raise Failure("SOURCE_UNAVAILABLE", "The list of sources can't be read now.") from None
     if found is None or not may_query(found, groups=groups, is_admin=is_admin):
         raise Failure("SOURCE_NOT_FOUND", "There is no such data source for you.")
