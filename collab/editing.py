@@ -113,6 +113,10 @@ class Editing:
                 logger.warning("A change of session %s could not be stored: %s", self._room.session_id, trouble)
                 self._failed(edits)  # what others have stored is found at the next beat
                 return
+            except Exception:  # a bug of ours: whoever waits for an answer gets one, and the next edits have their turn
+                logger.exception("A change of session %s failed", self._room.session_id)
+                self._failed(edits)
+                return
             self._tell(outcome)
 
     def _in_thread(self, heard: list[tuple[Row, dict[int, int]]], behind: bool, edits: list[Edit]) -> Outcome:

@@ -84,13 +84,18 @@ class Rooms:
         self._rooms[session_id] = room
         return room
 
-    async def leave(self, room: Room, guest: Guest | None) -> None:
-        """Let a socket go; the last one closes the room."""
-        if guest is not None:
+    async def leave(self, session_id: UUID, room: Room | None, guest: Guest | None) -> None:
+        """Let a socket go. The room closes after the last one.
+
+        One that is on its way in counts: else it would come into a room that nobody tells anything any more.
+        """
+        if room is not None and guest is not None:
             room.leave(guest)
-        if not len(room.guests) and self._rooms.get(room.session_id) is room:
-            del self._rooms[room.session_id]
-            await quietly(room.close())
+        room = self._rooms.get(session_id)
+        if room is None or len(room.guests) or any(visited == session_id for visited, _ in self.visits):
+            return
+        del self._rooms[session_id]
+        await quietly(room.close())
 
     # --- the beat ---
 

@@ -83,7 +83,7 @@ async def opened(peer: Peer) -> None:
     if not visit.ended():
         await visit.room.come_in(visit.guest, *marks)
     if visit.ended():  # it went while it came
-        await rooms.leave(visit.room, visit.guest)
+        await rooms.leave(session_id, visit.room, visit.guest)
 
 
 def _session_id(text: str) -> UUID:
@@ -115,8 +115,7 @@ async def closed(peer: Peer, code: int) -> None:
     visit.gone = True
     rooms, key = rooms_of(peer.hub), (visit.session_id, visit.user_id)
     rooms.unvisit(*key)
-    if visit.room is not None:
-        await rooms.leave(visit.room, visit.guest)
+    await rooms.leave(visit.session_id, visit.room, visit.guest)
     left = in_thread(
         presence_leave,
         session_id=visit.session_id,
