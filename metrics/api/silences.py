@@ -1,4 +1,4 @@
-"""``/silences`` (operators write) and ``/maintenance`` (administrators write)."""
+"""``/silences`` and ``/maintenance``: everybody reads, operators write."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from rest_framework import generics, serializers
 
-from accounts.permissions import AdminChanges, OperatorChanges
+from accounts.permissions import OperatorChanges
 from metrics.api.fields import AtomicEdits, HostField, MomentField, checked
 from metrics.models import Component, Maintenance, Silence
 from metrics.silences import is_in_force, now_utc
@@ -132,7 +132,7 @@ class SilenceView(AtomicEdits, generics.RetrieveUpdateDestroyAPIView[Silence]):
 class MaintenancesView(AtomicEdits, generics.ListCreateAPIView[Maintenance]):
     """Maintenance notices: alerts of level ``info`` on every dashboard."""
 
-    permission_classes = [AdminChanges]
+    permission_classes = [OperatorChanges]
     serializer_class = MaintenanceSerializer
     queryset = _notices()
 
@@ -144,6 +144,6 @@ class MaintenancesView(AtomicEdits, generics.ListCreateAPIView[Maintenance]):
 class MaintenanceView(AtomicEdits, generics.RetrieveUpdateDestroyAPIView[Maintenance]):
     """One maintenance notice. Deleting it ends its alert."""
 
-    permission_classes = [AdminChanges]
+    permission_classes = [OperatorChanges]
     serializer_class = MaintenanceSerializer
     queryset = _notices()

@@ -279,12 +279,23 @@ def test_a_notice_begins_and_ends_in_time(admin: Api) -> None:
     assert steps() == [("firing", "info", "Later"), ("recovered", "info", "Later")]
 
 
-def test_only_administrators_announce(operator: Api) -> None:
+def test_operators_announce_and_viewers_only_read(operator: Api, viewer: Api) -> None:
     now = now_ms()
-    assert operator("POST", "/maintenance", {"text": "x", "starts_at": now, "ends_at": now + 1})[0] == 403
-    assert Maintenance.objects.count() == 0
+    notice = {"text": "x", "starts_at": now + 60_000, "ends_at": now + 120_000}
+    assert viewer("POST", "/maintenance", notice)[0] == 403 and Maintenance.objects.count() == 0
+    made = operator("POST", "/maintenance", notice)[1]
+    assert made["created_by"] == "operator" and viewer("GET", "/maintenance")[1]["results"] == [made]
+    assert viewer("DELETE", f"/maintenance/{made['id']}")[0] == 403
+
+
+def test_a_notice_that_is_ended_now_is_over_at_once(operator: Api) -> None:
+    now = now_ms()
+    made = operator("POST", "/maintenance", {"text": "Moving", "starts_at": now - 60_000, "ends_at": now + 60_000})[1]
+    assert operator("PATCH", f"/maintenance/{made['id']}", {"ends_at": now - 1})[0] == 200
+    assert steps() == [("firing", "info", "Moving"), ("recovered", "info", "Moving")]
 
 
 def test_a_notice_that_ends_before_it_begins_is_refused(admin: Api) -> None:
-    assert admin("POST", "/maintenance", {"text": "x", "starts_at": 5, "ends_at": 5})[0] == 400
+    error = admin("POST", "/maintenance", {"text": "x", "starts_at": 5, "ends_at": 5})[1]["error"]
+    assert error["code"] == "INVALID_REQUEST" and error["details"].keys() == {"ends_at"}
     assert admin("POST", "/maintenance", {"text": "", "starts_at": 5, "ends_at": 6})[0] == 400

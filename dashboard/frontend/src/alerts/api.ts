@@ -50,8 +50,22 @@ export interface Silence {
 
 export type NewSilence = Omit<Silence, 'id' | 'created_by' | 'active'>
 
+/** A notice of planned work: every dashboard shows it as an alert of level `info` from its start to its end. */
+export interface Maintenance {
+  id: number
+  text: string
+  /** Epoch ms. */
+  starts_at: number
+  ends_at: number
+  created_by: string | null
+}
+
+export type NewMaintenance = Pick<Maintenance, 'text' | 'starts_at' | 'ends_at'>
+
 /** What a rule consists of, as people edit it. */
 export interface FullRule extends Rule {
+  /** What is raised when its value has been missing for a while; empty: the state stays. */
+  no_data: '' | 'warning' | 'critical'
   keep_firing_for_seconds: number
   repeat_seconds?: number
   window_seconds?: number
@@ -107,6 +121,22 @@ export function createSilence(api: Api, silence: NewSilence): Promise<Silence> {
 
 export function endSilence(api: Api, id: number): Promise<void> {
   return api.send('DELETE', `silences/${id}`)
+}
+
+export function notices(api: Api, signal?: AbortSignal): Promise<Page<Maintenance>> {
+  return api.get('maintenance', { limit: 500 }, signal)
+}
+
+export function createNotice(api: Api, notice: NewMaintenance): Promise<Maintenance> {
+  return api.send('POST', 'maintenance', notice)
+}
+
+export function changeNotice(api: Api, id: number, change: Partial<NewMaintenance>): Promise<Maintenance> {
+  return api.send('PATCH', `maintenance/${id}`, change)
+}
+
+export function deleteNotice(api: Api, id: number): Promise<void> {
+  return api.send('DELETE', `maintenance/${id}`)
 }
 
 export function fullRules(api: Api, signal?: AbortSignal): Promise<Page<FullRule>> {

@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react'
 import { AlertDetail } from '../alerts/AlertDetail'
 import { acknowledge, type ListedAlert } from '../alerts/api'
 import { Filters } from '../alerts/Filters'
+import { Notices } from '../alerts/Notices'
 import { readFilter } from '../alerts/pages'
 import { Rules } from '../alerts/Rules'
 import { SilenceForm } from '../alerts/SilenceForm'
@@ -19,10 +20,10 @@ import { PageSkeleton } from '../components/PageSkeleton'
 import { StatusLine } from '../components/StatusLine'
 import { useLanguage } from '../i18n'
 
-const VIEWS = ['open', 'history', 'silences', 'rules'] as const
+const VIEWS = ['open', 'history', 'silences', 'maintenance', 'rules'] as const
 type View = (typeof VIEWS)[number]
 
-/** Open alerts, all there ever were, silences, and the rules behind them. */
+/** Open alerts, all there ever were, silences, maintenance notices, and the rules behind it all. */
 export default function Alerts() {
   const { t } = useLanguage()
   const query = useQuery()
@@ -36,6 +37,7 @@ export default function Alerts() {
       </div>
       <div className="content alerts-page">
         {view === 'silences' && <Silences />}
+        {view === 'maintenance' && <Notices />}
         {view === 'rules' && <Rules />}
         {(view === 'open' || view === 'history') && <Listed key={view} view={view} query={query} />}
       </div>
