@@ -1,6 +1,9 @@
 import type { HostSummary } from '../client/api'
 import type { HealthAlert } from '../client/protocol'
 
+/** Name of the host that stands for the installation as a whole: it has alerts and counts of requests, no readings. */
+export const INSTALLATION = 'Presence'
+
 /** How a host stands, worst first. */
 export const HOST_STATES = ['critical', 'offline', 'warning', 'waiting', 'ok'] as const
 export type HostState = (typeof HOST_STATES)[number]
@@ -27,10 +30,11 @@ export interface FleetInput {
   now: number
 }
 
-/** Every host that is known, with how it stands; worst state first, then by name. */
+/** Every host that is known but the installation itself, with how it stands; worst state first, then by name. */
 export function fleetOf({ hosts, newest, alerts, now }: FleetInput): FleetHost[] {
   const listed = new Map(hosts.map((host) => [host.name, host]))
   const names = new Set([...listed.keys(), ...newest.keys()])
+  if (listed.get(INSTALLATION)?.kind === 'service') names.delete(INSTALLATION)
   const open = new Map<string, HealthAlert[]>()
   for (const alert of alerts) {
     if (alert.state !== 'firing' || alert.level === 'info') continue

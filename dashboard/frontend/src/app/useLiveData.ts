@@ -10,8 +10,6 @@ import { withStatuses } from '../store/statuses'
 const RECOVERED_SHOWN = 20
 const RETRY_MS = 5_000
 const RETRIES = 3
-/** Name of the host that stands for the installation as a whole. */
-const INSTALLATION = 'Presence'
 /** How long a new session cookie may take to arrive after the server has ended the old session, ms. */
 const COOKIE_MS = 1_000
 /** Refusals of a socket in a row after which a session that HTTP calls good counts as ended. */
@@ -48,10 +46,7 @@ export function useCatalog(stores: Stores, onRefused: () => void): void {
     }
     const loadHosts = () =>
       persist(async () => {
-        // The installation itself stands among the hosts, to have alerts; there is nothing of it to show.
-        const hosts = (await api.hosts(signal)).results.filter(
-          (one) => one.kind !== 'service' || one.name !== INSTALLATION,
-        )
+        const hosts = (await api.hosts(signal)).results
         const newest = hosts.flatMap(({ status }) => status ?? [])
         statuses.setState(({ byHost }) => ({ byHost: withStatuses(byHost, newest, []) }))
         catalog.setState({ hosts, hostsLoaded: true })

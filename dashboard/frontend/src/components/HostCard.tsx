@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import type { FleetHost } from '../app/fleet'
 import { pathOf } from '../app/router'
+import { useNow } from '../app/useNow'
 import type { SystemStatus } from '../client/protocol'
 import { useStores } from '../client/react'
 import { useLanguage } from '../i18n'
@@ -8,6 +9,9 @@ import { Level } from './Level'
 import { Link } from './Link'
 import { Meter } from './Meter'
 import { Sparkline } from './Sparkline'
+
+/** How often the age of the last reading of a silent host is told anew, ms. */
+const AGO_EVERY_MS = 5_000
 
 /**
  * One host among many. React renders what rarely changes; a sample writes its numbers straight into the page, so that
@@ -18,6 +22,7 @@ export function HostCard({ host, linked = true }: { host: FleetHost; linked?: bo
   const { client } = useStores()
   const card = useLiveNumbers(host.name)
   const offline = host.state === 'offline'
+  useNow(AGO_EVERY_MS, offline)
   const frame = {
     className: `host-card host-card-${host.state}`,
     'data-testid': 'host-card',

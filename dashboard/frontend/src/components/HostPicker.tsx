@@ -1,4 +1,5 @@
 import { useStore } from 'zustand'
+import { INSTALLATION } from '../app/fleet'
 import { useStores } from '../client/react'
 import { useLanguage } from '../i18n'
 import { Icon } from './Icon'
@@ -15,14 +16,16 @@ export function useHostNames(): string[] {
 export interface HostPickerProps {
   host: string
   onHost: (host: string) => void
+  /** Whether the installation itself is among the choices. */
+  installation?: boolean
 }
 
 /** The host's name; a choice where there are several. */
-export function HostPicker({ host, onHost }: HostPickerProps) {
+export function HostPicker({ host, onHost, installation = false }: HostPickerProps) {
   const { t } = useLanguage()
   const { catalog } = useStores()
   const listed = useStore(catalog, (state) => state.hosts)
-  const names = useHostNames()
+  const names = useHostNames().filter((name) => installation || name !== INSTALLATION)
   const choices = names.includes(host) || host === '' ? names : [host, ...names]
   const offline = new Set(listed.filter((one) => !one.online).map((one) => one.name))
   if (choices.length < 2) {

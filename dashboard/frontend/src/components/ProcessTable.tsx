@@ -1,5 +1,6 @@
+import { useStore } from 'zustand'
 import type { Process } from '../client/protocol'
-import { useStatus } from '../client/react'
+import { useStores } from '../client/react'
 import { useLanguage } from '../i18n'
 
 /** Rows that always have their place, so that a shorter list moves nothing. */
@@ -9,16 +10,18 @@ const MOST = 10
 /** The busiest processes when last looked. */
 export function ProcessTable({ host }: { host: string }) {
   const { t } = useLanguage()
-  const { processes, status } = useStatus(host)
+  const { statuses } = useStores()
+  // Not `useStatus`: a list comes seldom, a reading each second.
+  const processes = useStore(statuses, ({ byHost }) => byHost[host]?.processes ?? null)
   return (
     <section className="panel" data-testid="process-table" aria-labelledby="processes-title">
       <h2 className="panel-title" id="processes-title">
         {t('processes.title')}
       </h2>
-      {processes.length === 0 && status ? (
+      {processes?.length === 0 ? (
         <p className="panel-empty">{t('processes.empty')}</p>
       ) : (
-        <ProcessRows processes={status ? processes : null} />
+        <ProcessRows processes={processes} />
       )}
     </section>
   )

@@ -10,6 +10,8 @@ import type { RangeControl } from './useRange'
 
 export interface ToolbarProps {
   host: string
+  /** What a file of it holds. */
+  type: 'status' | 'stats'
   control: RangeControl
   compare: boolean
   loading: boolean
@@ -17,7 +19,7 @@ export interface ToolbarProps {
 }
 
 /** Which host, which time, and what to take along. */
-export function Toolbar({ host, control, compare, loading, onPicture }: ToolbarProps) {
+export function Toolbar({ host, type, control, compare, loading, onPicture }: ToolbarProps) {
   const { t, format } = useLanguage()
   const { client } = useStores()
   const { range, span, go } = control
@@ -27,7 +29,7 @@ export function Toolbar({ host, control, compare, loading, onPicture }: ToolbarP
   }
   return (
     <div className="subhead explore-bar" data-loading={loading}>
-      <HostPicker host={host} onHost={(next) => changeQuery({ host: next })} />
+      <HostPicker installation host={host} onHost={(next) => changeQuery({ host: next })} />
       <fieldset className="segments">
         <legend className="sr-only">{t('explore.range')}</legend>
         {(Object.keys(PRESETS) as Preset[]).map((preset) => (
@@ -69,10 +71,10 @@ export function Toolbar({ host, control, compare, loading, onPicture }: ToolbarP
           </>
         }
       >
-        <a className="menu-item" data-testid="export-csv" href={exportUrl(host, span, 'csv')} download>
+        <a className="menu-item" data-testid="export-csv" href={exportUrl(host, type, span, 'csv')} download>
           {'CSV'}
         </a>
-        <a className="menu-item" data-testid="export-json" href={exportUrl(host, span, 'json')} download>
+        <a className="menu-item" data-testid="export-json" href={exportUrl(host, type, span, 'json')} download>
           {'JSON'}
         </a>
         <button type="button" className="menu-item" data-testid="export-png" onClick={onPicture}>
@@ -133,9 +135,14 @@ function Calendar({ control: { range, span, go } }: { control: RangeControl }) {
   )
 }
 
-function exportUrl(host: string, span: { from: number; to: number }, format: 'csv' | 'json'): string {
+function exportUrl(
+  host: string,
+  type: ToolbarProps['type'],
+  span: { from: number; to: number },
+  format: 'csv' | 'json',
+): string {
   const query = new URLSearchParams({
-    type: 'status',
+    type,
     host,
     from: String(Math.floor(span.from)),
     to: String(Math.ceil(span.to)),

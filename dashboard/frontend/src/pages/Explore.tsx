@@ -69,7 +69,10 @@ export default function Explore() {
   }
   return (
     <>
-      <Toolbar host={host} control={control} compare={compare} loading={loading} onPicture={picture} />
+      <Toolbar
+        host={host}
+        type={service ? 'stats' : 'status'}
+        control={control} compare={compare} loading={loading} onPicture={picture} />
       <div className="content">
         {error !== null && data === null ? (
           <Empty icon="warning" role="alert" title={t('explore.failed')} text={errorText(t, error)} />

@@ -46,9 +46,10 @@ test('errors are told in the language of the page', () => {
   expect(errorText(t, new ApiError(500, 'HTTP_500', 'x'))).toContain('HTTP_500')
 })
 
-test('the host is the one asked for, else the own one, else the first', () => {
+test('the host is the one asked for, else the own one, else the first machine', () => {
   expect(chooseHost('c', 'a', ['a', 'b'])).toBe('c')
   expect(chooseHost(null, 'a', ['a', 'b'])).toBe('a')
   expect(chooseHost(null, 'x', ['a', 'b'])).toBe('a')
   expect(chooseHost(null, 'x', [])).toBe('x')
+  expect(chooseHost(null, 'x', ['Presence', 'b'])).toBe('b')
 })

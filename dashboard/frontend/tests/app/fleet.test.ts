@@ -40,6 +40,11 @@ describe('the fleet', () => {
     expect(states({ ...quiet, hosts: [host('a')], alerts })).toEqual(['a ok'])
   })
 
+  test('has no card for the installation itself, which has alerts but no readings', () => {
+    const hosts = [{ ...host('Presence'), kind: 'service' as const }, { ...host('shop'), kind: 'service' as const }]
+    expect(states({ ...quiet, hosts })).toEqual(['shop ok'])
+  })
+
   test('is filtered by words and by state', () => {
     const fleet = fleetOf({ ...quiet, hosts: [host('db-eu-1'), host('db-us-1'), host('web-eu')] })
     expect(filterFleet(fleet, 'EU db', null).map(({ name }) => name)).toEqual(['db-eu-1'])

@@ -23,6 +23,9 @@ export const overview = {
   'hostState.waiting': 'waiting',
   'hostState.ok': 'OK',
   'host.explore': 'Explore history',
+  'host.unknown': 'No host is named {name}',
+  'host.unknownText': 'It may have been renamed or deleted.',
+  'host.serviceText': 'Its requests are in the history; readings of a machine it has none.',
   'cores.title': 'CPU per core ({count})',
   'cores.describe':
     'Load of each of {count} cores over the last readings; the numbers beside say what each does now.',

@@ -25,6 +25,9 @@ export const overview: Record<keyof typeof en, string> = {
   'hostState.waiting': '等待数据',
   'hostState.ok': '正常',
   'host.explore': '查看历史',
+  'host.unknown': '没有名为 {name} 的主机',
+  'host.unknownText': '它可能已改名或被删除。',
+  'host.serviceText': '它的请求统计在历史页中；它不上报机器指标。',
   'cores.title': 'CPU 各核心（{count}）',
   'cores.describe': '{count} 个核心最近的负载；旁边的数字是当前值。',
 }
