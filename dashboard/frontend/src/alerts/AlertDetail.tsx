@@ -130,27 +130,31 @@ export function AlertDetail({ alert, onClose, onChanged, onSilence }: AlertDetai
 function Transitions({ alert }: { alert: ListedAlert }) {
   const { t, format } = useLanguage()
   const { api } = useStores()
-  const [steps, setSteps] = useState<readonly AlertTransition[] | null>(null)
+  const [steps, setSteps] = useState<readonly AlertTransition[] | 'failed' | null>(null)
   const { id, state, level } = alert
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of the alert is a step more.
   useEffect(() => {
     const abort = new AbortController()
     alertWithTransitions(api, id, abort.signal).then(
       ({ transitions }) => setSteps(transitions),
-      () => setSteps([]),
+      () => {
+        if (!abort.signal.aborted) setSteps('failed')
+      },
     )
     return () => abort.abort()
   }, [api, id, state, level])
   if (steps === null) return <span className="skeleton skeleton-line" />
+  if (steps === 'failed') return <p className="form-error">{t('alerts.stepsFailed')}</p>
   return (
     <ol className="transitions">
       {steps.map((step) => (
-        <li key={`${step.timestamp} ${step.state} ${step.level}`}>
+        <li key={`${step.timestamp} ${step.state} ${step.level} ${step.message}`}>
           <time>{format.dateTimeSeconds(step.timestamp)}</time>
           <b>{step.state === 'recovered' ? t('alerts.recovered') : t(`level.${step.level}`)}</b>
           <span>
-            {componentValue(format, alert.component, step.value)} /{' '}
-            {componentValue(format, alert.component, step.threshold)}
+            {step.level === 'info'
+              ? step.message
+              : `${componentValue(format, alert.component, step.value)} / ${componentValue(format, alert.component, step.threshold)}`}
           </span>
         </li>
       ))}

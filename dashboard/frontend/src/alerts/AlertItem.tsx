@@ -6,6 +6,7 @@ import { useStores } from '../client/react'
 import { Icon } from '../components/Icon'
 import { Level } from '../components/Level'
 import { Link } from '../components/Link'
+import { pathOfStretch } from '../explore/range'
 import { useLanguage } from '../i18n'
 import type { ListedAlert } from './api'
 
@@ -20,12 +21,8 @@ const AROUND_MS = 10 * 60_000
 
 /** The history around an alert. */
 export function exploreAround(alert: ListedAlert): string {
-  const query = new URLSearchParams({
-    host: alert.host,
-    from: String(alert.startedAt - AROUND_MS),
-    to: String((alert.endedAt ?? Math.max(alert.timestamp, alert.startedAt + AROUND_MS)) + AROUND_MS),
-  })
-  return `${pathOf({ page: 'explore' })}?${query}`
+  const last = alert.endedAt ?? Math.max(alert.timestamp, alert.startedAt + AROUND_MS)
+  return pathOfStretch(alert.host, alert.startedAt - AROUND_MS, last + AROUND_MS)
 }
 
 /** One alert as a row: how bad, what, where, since when, who has seen it, and what can be done. */

@@ -3,12 +3,21 @@ import { changeQuery } from '../app/router'
 import { useHostNames } from '../components/HostPicker'
 import { useLanguage } from '../i18n'
 import type { AlertFilter } from './api'
+import { DayJump } from './DayJump'
 import { COMPONENTS } from './RuleForm'
 
+export interface FiltersProps {
+  filter: AlertFilter
+  /** Whether one can go to a day: in what is over, not in what is open. */
+  days: boolean
+}
+
 /** Which alerts: each choice stands in the address. */
-export function Filters({ filter }: { filter: AlertFilter }) {
+export function Filters({ filter, days }: FiltersProps) {
   const { t } = useLanguage()
-  const hosts = useHostNames()
+  const names = useHostNames()
+  // A link may ask for a host that is gone.
+  const hosts = filter.host === undefined || names.includes(filter.host) ? names : [filter.host, ...names]
   const set = (name: string, value: string) => changeQuery({ [name]: value || null }, { replace: true })
   return (
     <div className="filters">
@@ -38,6 +47,7 @@ export function Filters({ filter }: { filter: AlertFilter }) {
           </option>
         ))}
       </Choice>
+      {days && <DayJump to={filter.to} />}
     </div>
   )
 }

@@ -1,5 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef } from 'react'
+import { useNow } from '../app/useNow'
 import { useRootScale } from '../app/useRootScale'
 import { useLanguage } from '../i18n'
 import { AlertItem, type AlertItemActions } from './AlertItem'
@@ -9,6 +10,8 @@ import type { AlertPages } from './useAlertPages'
 const ROW_REM = 3.25
 const NARROW_ROW_REM = 7
 const NARROW_PX = 760
+/** How often the ages of open alerts are told anew, ms. */
+const AGES_EVERY_MS = 5_000
 /** Older ones are fetched when fewer rows than this are left below. */
 const AHEAD = 50
 
@@ -22,6 +25,7 @@ export function VirtualAlerts({ pages, ...actions }: VirtualAlertsProps) {
   const { rows, more, loading, error, loadMore } = pages
   const scroller = useRef<HTMLDivElement>(null)
   const scale = useRootScale()
+  useNow(AGES_EVERY_MS)
   const height = scale * (innerWidth <= NARROW_PX ? NARROW_ROW_REM : ROW_REM)
   const virtual = useVirtualizer({
     count: rows.length,

@@ -10,6 +10,7 @@ export interface ListedAlert extends HealthAlert {
 export interface AlertTransition {
   state: string
   level: HealthAlert['level']
+  message: string
   value: number
   threshold: number
   timestamp: number
@@ -77,6 +78,11 @@ export type NewRule = Omit<FullRule, 'id'>
 export interface RuleTest {
   firings: { host: string; level: string; from: number; to: number | null; value: number }[]
   samples: number
+}
+
+/** Where one alert is shown, over the list. */
+export function pathOfAlert(id: number): string {
+  return `/alerts?alert=${id}`
 }
 
 /** The page after or before, from a link the API gave; by its cursor alone, whatever host the link names. */

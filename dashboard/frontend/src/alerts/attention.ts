@@ -20,14 +20,17 @@ export function setAttention(change: Partial<Attention>): void {
 
 /** Tabs that hear of an alert at the same moment look this long after each other at the latest, ms. */
 const SPREAD_MS = 200
+/** So long a tab in the background waits for one that is being looked at, ms. */
+const BEHIND_MS = 400
 const KEPT = 50
 const TOLD = 'told'
 
 /**
  * Calls `tell` in one of the tabs that hear of the same alert.
  *
- * The first to note the alert in what the tabs share tells it. Where the browser has locks, noting is one step for
- * all; where it has none (over plain HTTP), tabs wait a random moment, so that they hardly ever meet.
+ * The first to note the alert in what the tabs share tells it; one that is being looked at goes before those in the
+ * background. Where the browser has locks, noting is one step for all; where it has none (over plain HTTP), tabs wait
+ * a random moment, so that they hardly ever meet.
  */
 export async function tellOnce(alert: HealthAlert, tell: () => void): Promise<void> {
   const claim = () => {
@@ -37,8 +40,10 @@ export async function tellOnce(alert: HealthAlert, tell: () => void): Promise<vo
     writeSetting(TOLD, [...told, key].slice(-KEPT).join(' '))
     tell()
   }
+  const wait = (document.hidden ? BEHIND_MS : 0) + (navigator.locks ? 0 : Math.random() * SPREAD_MS)
+  if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
   if (navigator.locks) await navigator.locks.request('presence-told', claim)
-  else setTimeout(claim, Math.random() * SPREAD_MS)
+  else claim()
 }
 
 let audio: AudioContext | null = null

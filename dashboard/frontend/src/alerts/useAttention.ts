@@ -1,15 +1,19 @@
 import { useEffect } from 'react'
 import { alertText } from '../app/alertText'
-import { navigate, pathOf } from '../app/router'
+import { navigate } from '../app/router'
 import type { HealthAlert } from '../client/protocol'
 import { useStores } from '../client/react'
 import { useLanguage } from '../i18n'
+import { pathOfAlert } from './api'
 import { attention, playTone, tellOnce } from './attention'
 
 /** An alert that is older when it is heard of was missed, not new, ms. */
 const NEWS_MS = 60_000
 
-/** Calls for attention when something fires or recovers, as this browser was told to; once over all tabs. */
+/**
+ * Calls for attention when something fires or recovers, as this browser was told to; once over all tabs. What somebody
+ * has in sight needs no notification.
+ */
 export function useAttention(): void {
   const { t, format } = useLanguage()
   const { client } = useStores()
@@ -21,7 +25,7 @@ export function useAttention(): void {
       const title = alert.state === 'recovered' ? t('alerts.recovered') : t(`level.${alert.level}`)
       void tellOnce(alert, () => {
         if (sound) playTone(alert.state === 'recovered')
-        if (notify) show(alert, `${title}: ${alert.host}`, alertText(t, format, alert))
+        if (notify && document.hidden) show(alert, `${title}: ${alert.host}`, alertText(t, format, alert))
       })
     }
     const stop = [client.on('health_alert', heard), client.on('health_recovery', heard)]
@@ -38,7 +42,8 @@ function show(alert: HealthAlert, title: string, body: string): void {
     const shown = new Notification(title, { body, tag: `presence-${alert.id}` })
     shown.onclick = () => {
       focus()
-      navigate(pathOf({ page: 'alerts' }))
+      shown.close()
+      navigate(pathOfAlert(alert.id))
     }
   } catch {
     // Phones know notifications of service workers alone.

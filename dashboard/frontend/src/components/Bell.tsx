@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { useStore } from 'zustand'
 import { attention, playTone, setAttention } from '../alerts/attention'
 import { useAttention } from '../alerts/useAttention'
@@ -16,6 +17,7 @@ export function Bell() {
   useAttention()
   return (
     <Menu
+      closes
       label={firing > 0 ? t('bell.open', { count: firing }) : t('bell.none')}
       button={
         <>
@@ -47,9 +49,11 @@ function Choices() {
   const { t } = useLanguage()
   const { notify, sound } = useStore(attention)
   const possible = 'Notification' in globalThis && isSecureContext
+  const [denied, setDenied] = useState(false)
   const wantNotify = async (wanted: boolean) => {
-    const allowed = wanted && (await Notification.requestPermission()) === 'granted'
-    setAttention({ notify: allowed })
+    const permission = wanted ? await Notification.requestPermission() : 'default'
+    setDenied(permission === 'denied')
+    setAttention({ notify: permission === 'granted' })
   }
   const wantSound = (wanted: boolean) => {
     setAttention({ sound: wanted })
@@ -67,6 +71,11 @@ function Choices() {
         />
         {t('bell.notify')}
       </label>
+      {denied && (
+        <p className="bell-denied" role="alert">
+          {t('bell.denied')}
+        </p>
+      )}
       <label className="check">
         <input
           type="checkbox"

@@ -20,6 +20,7 @@ const PATHS = {
   wall: 'M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4',
   calendar: 'M2 3.5h12v10.5H2zM2 6.8h12M5 2v3M11 2v3',
   back: 'M9.5 3L4.5 8l5 5',
+  forward: 'M6.5 3l5 5-5 5',
   download: 'M8 2v8M4.8 7.2L8 10.4l3.2-3.2M2.5 13.5h11',
   plus: 'M8 3v10M3 8h10',
   mute: 'M8 2a4 4 0 0 0-4 4c0 3.5-1.5 4.5-1.5 5.5h11c0-1-1.5-2-1.5-5.5a4 4 0 0 0-4-4zM6.5 13.8h3M2 2l12 12',

@@ -70,6 +70,12 @@ export function panned({ from, to }: Span, by: number, now: number): Span {
   return within({ from: from + shift, to: to + shift }, now)
 }
 
+/** Where a stretch of the past of a host is shown; epoch ms. */
+export function pathOfStretch(host: string, from: number, to: number): string {
+  const query = new URLSearchParams({ host, from: String(Math.round(from)), to: String(Math.round(to)) })
+  return `/explore?${query}`
+}
+
 /** The text of an `<input type="datetime-local">` for a time, in the zone of whoever looks. */
 export function localInput(at: number): string {
   const local = new Date(at - new Date(at).getTimezoneOffset() * MINUTE)

@@ -10,10 +10,12 @@ import { Rules } from '../alerts/Rules'
 import { SilenceForm } from '../alerts/SilenceForm'
 import { Silences } from '../alerts/Silences'
 import { useAlertPages } from '../alerts/useAlertPages'
+import { useAskedAlert } from '../alerts/useAskedAlert'
 import { VirtualAlerts } from '../alerts/VirtualAlerts'
 import { errorText } from '../app/errorText'
 import { changeQuery, useQuery } from '../app/router'
 import { useTitle } from '../app/useTitle'
+import { ApiError } from '../client/errors'
 import { useStores } from '../client/react'
 import { Empty } from '../components/Empty'
 import { PageSkeleton } from '../components/PageSkeleton'
@@ -45,6 +47,10 @@ export default function Alerts() {
   )
 }
 
+function isGone(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404
+}
+
 function Views({ view }: { view: View }) {
   const { t } = useLanguage()
   return (
@@ -74,27 +80,33 @@ function Listed({ view, query }: { view: 'open' | 'history'; query: string }) {
     [query, view],
   )
   const pages = useAlertPages(filter)
-  const [shown, setShown] = useState<number | null>(null)
+  const asked = useAskedAlert(query, pages)
+  const show = (id: number | null) =>
+    changeQuery({ alert: id === null ? null : String(id) }, { replace: true })
   const [silenced, setSilenced] = useState<ListedAlert | null>(null)
   const [failed, setFailed] = useState<unknown>(null)
-  const detail = pages.rows.find((row) => row.id === shown)
   const acknowledgeNow = (alert: ListedAlert) => {
     setFailed(null)
     acknowledge(api, alert.id, '').then(pages.replace, setFailed)
   }
   return (
     <>
-      <Filters filter={filter} />
+      <Filters filter={filter} days={view === 'history'} />
       {failed !== null && (
         <p className="notice notice-warning" role="alert">
           {errorText(t, failed)}
+        </p>
+      )}
+      {asked.error !== null && (
+        <p className="notice notice-warning" role="alert">
+          {isGone(asked.error) ? t('alerts.gone') : errorText(t, asked.error)}
         </p>
       )}
       {pages.rows.length > 0 ? (
         <VirtualAlerts
           key={JSON.stringify(filter)} // another filter begins at the top
           pages={pages}
-          onOpen={(alert) => setShown(alert.id)}
+          onOpen={(alert) => show(alert.id)}
           onAcknowledge={acknowledgeNow}
           onSilence={setSilenced}
         />
@@ -105,13 +117,13 @@ function Listed({ view, query }: { view: 'open' | 'history'; query: string }) {
       ) : (
         <Empty icon="check" title={t(view === 'open' ? 'alerts.none' : 'alerts.noneEver')} />
       )}
-      {detail && (
+      {asked.alert && (
         <AlertDetail
-          alert={detail}
-          onClose={() => setShown(null)}
-          onChanged={pages.replace}
+          alert={asked.alert}
+          onClose={() => show(null)}
+          onChanged={asked.replace}
           onSilence={(alert) => {
-            setShown(null)
+            show(null)
             setSilenced(alert)
           }}
         />

@@ -1,9 +1,10 @@
 import { useState } from 'react'
-import { pathOf } from '../app/router'
+import { pathOfAlert } from '../alerts/api'
 import type { ChatLink, ChatMessage } from '../client/collab/messages'
 import { Icon } from '../components/Icon'
 import { Link } from '../components/Link'
 import { useLanguage } from '../i18n'
+import { pathOfStretch } from '../explore/range'
 import { wordsOf } from './words'
 
 export interface ChatItemProps {
@@ -107,7 +108,7 @@ function LinkChip({ link, onRun }: { link: ChatLink; onRun: ChatItemProps['onRun
   const { t } = useLanguage()
   if (link.kind === 'alert')
     return (
-      <Link className="chip" to={`/alerts?alert=${link.alertId}`}>
+      <Link className="chip" to={pathOfAlert(link.alertId)}>
         <Icon name="bell" />
         {link.label || t('sessions.link.alert', { id: link.alertId })}
       </Link>
@@ -116,7 +117,7 @@ function LinkChip({ link, onRun }: { link: ChatLink; onRun: ChatItemProps['onRun
     return (
       <Link
         className="chip"
-        to={`${pathOf({ page: 'host', host: link.host })}?from=${link.from}&to=${link.to}`}
+        to={pathOfStretch(link.host, link.from, link.to)}
       >
         <Icon name="explore" />
         {link.label || `${link.host} ${link.metric}`}

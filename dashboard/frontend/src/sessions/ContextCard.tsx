@@ -1,6 +1,5 @@
-import { useCallback, useEffect, useRef } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { useStore } from 'zustand'
-import { pathOf } from '../app/router'
 import { themeStore } from '../app/theme'
 import { useLoaded } from '../app/useLoaded'
 import { useRootScale } from '../app/useRootScale'
@@ -9,6 +8,7 @@ import { useStores } from '../client/react'
 import { Icon } from '../components/Icon'
 import { Link } from '../components/Link'
 import { drawChart } from '../console/drawChart'
+import { pathOfStretch } from '../explore/range'
 import { useLanguage } from '../i18n'
 
 const METRICS: Record<string, string> = {
@@ -26,11 +26,12 @@ const POINTS = 240
 export function ContextCard({ context }: { context: SessionContext }) {
   const { t, format } = useLanguage()
   const { host, message, level, from, to, component } = context
+  // As of when the session was opened: a stretch that moved with each render would be fetched without end.
+  const [now] = useState(() => Date.now())
   if (!host && !message) return null
-  const start = from ?? (to ?? Date.now()) - BEFORE_MS
-  const end = to ?? Date.now()
+  const end = to ?? now
+  const start = from ?? end - BEFORE_MS
   const metric = context.metric ?? METRICS[component ?? '']
-  const address = host && `${pathOf({ page: 'host', host })}?from=${Math.round(start)}&to=${Math.round(end)}`
   return (
     <section className={`panel context context-${level ?? 'info'}`} aria-label={t('sessions.context')}>
       <div className="context-words">
@@ -39,7 +40,7 @@ export function ContextCard({ context }: { context: SessionContext }) {
         <span className="context-when">
           {format.dateTime(start)} – {format.dateTime(end)}
         </span>
-        {address && <Link to={address}>{t('sessions.context.host', { host: host as string })}</Link>}
+        {host && <Link to={pathOfStretch(host, start, end)}>{t('sessions.context.host', { host })}</Link>}
       </div>
       {host && metric && <ContextChart host={host} metric={metric} from={start} to={end} />}
     </section>

@@ -161,7 +161,8 @@ export const common = {
   'bell.open': 'Alerts, open: {count}',
   'bell.none': 'Alerts, none open',
   'bell.all': 'All alerts',
-  'bell.notify': 'Notify in this browser',
+  'bell.notify': 'Notify while this tab is in the background',
+  'bell.denied': 'This browser blocks notifications of this site: its settings allow them.',
   'bell.sound': 'Play a sound',
   'bell.notPossible': 'Browsers notify over HTTPS or on this machine alone.',
 } as const

@@ -162,7 +162,8 @@ export const common: Record<keyof typeof en, string> = {
   'bell.open': '告警，未恢复：{count}',
   'bell.none': '没有未恢复的告警',
   'bell.all': '全部告警',
-  'bell.notify': '在此浏览器中通知',
+  'bell.notify': '页面在后台时发出通知',
+  'bell.denied': '浏览器阻止了本站的通知，可在浏览器设置中允许。',
   'bell.sound': '播放提示音',
   'bell.notPossible': '浏览器只在 HTTPS 或本机上允许通知。',
 }
