@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -78,6 +79,24 @@ def test_an_endless_query_is_cancelled_with_escape(open_page: OpenPage, server: 
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("run-status")).to_have_attribute("data-state", "cancelled")
     expect(page.get_by_test_id("run")).to_be_enabled()
+
+
+def test_rows_are_counted_first_where_that_is_wanted(open_page: OpenPage, server: PresenceServer) -> None:
+    page = open_console(open_page, server)
+    sent: list[dict[str, Any]] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(json.loads(data))))
+    page.reload()
+    expect(page.get_by_test_id("run")).to_be_enabled()
+    page.get_by_test_id("count-rows").check()
+    steps = "steps = []; new MutationObserver(() => steps.push(status.innerText)).observe(status, "
+    page.evaluate("status = document.querySelector('[data-testid=run-status]'); 0")
+    page.evaluate(steps + "{childList: true, characterData: true, subtree: true}); 0")
+    run(page, NUMBERS.format(rows=60_000, columns="i, hex(randomblob(40)) AS noise"))
+    asked = [message["payload"]["options"] for message in sent if message.get("type") == "execute_query"]
+    assert [options["countRows"] for options in asked] == [True]
+    assert any("of 60,000 rows" in step for step in page.evaluate("steps")), "the whole is known before the end"
+    page.reload()
+    expect(page.get_by_test_id("count-rows")).to_be_checked()
 
 
 def test_a_write_is_refused_kindly_and_a_mistake_is_marked_where_it_is(

@@ -7,7 +7,7 @@ import { readBoot } from './app/boot'
 import { ErrorBoundary } from './app/ErrorBoundary'
 import { preload } from './app/pages'
 import { adoptPreferences } from './app/preferences'
-import { matchRoute } from './app/router'
+import { decoded, matchRoute } from './app/router'
 import { startTheme } from './app/theme'
 import favicon from './favicon.svg'
 import { LanguageProvider } from './i18n'
@@ -15,7 +15,7 @@ import { LanguageProvider } from './i18n'
 /** Takes the one-time token out of the address bar, so that it is neither bookmarked nor seen over a shoulder. */
 function takeSetupToken(): string | null {
   if (location.pathname !== '/setup' || location.hash.length < 2) return null
-  const token = decodeURIComponent(location.hash.slice(1))
+  const token = decoded(location.hash.slice(1))
   history.replaceState(null, '', location.pathname)
   return token
 }

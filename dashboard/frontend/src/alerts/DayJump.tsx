@@ -12,7 +12,7 @@ export function DayJump({ to }: { to: number | undefined }) {
   const today = dayEnd(client.clock.now())
   const end = to ?? today
   const go = (next: number | null) =>
-    changeQuery({ to: next === null || next >= today ? null : String(next) }, { replace: true })
+    changeQuery({ from: null, to: next === null || next >= today ? null : String(next) }, { replace: true })
   // What is typed stays in the field while it is no day yet.
   const [text, setText] = useState(dayText(end))
   useEffect(() => setText(dayText(end)), [end])

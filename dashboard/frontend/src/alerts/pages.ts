@@ -54,3 +54,9 @@ export function readFilter(query: URLSearchParams, state: AlertFilter['state']):
     to: time('to'),
   }
 }
+
+/** The number in `alert=5`, null where there is none. */
+export function readAsked(query: string): number | null {
+  const text = new URLSearchParams(query).get('alert') ?? ''
+  return /^\d{1,15}$/.test(text) ? Number(text) : null
+}

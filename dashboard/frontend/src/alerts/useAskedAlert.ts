@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { useStores } from '../client/react'
 import { alertWithTransitions, type ListedAlert } from './api'
+import { readAsked } from './pages'
 import type { AlertPages } from './useAlertPages'
 
 export interface AskedAlert {
@@ -43,10 +44,4 @@ export function useAskedAlert(query: string, { rows, loading, replace }: AlertPa
       setFetched((known) => (known?.id === alert.id ? { id: alert.id, alert, error: null } : known))
     },
   }
-}
-
-/** The number in `alert=5`, null where there is none. */
-export function readAsked(query: string): number | null {
-  const text = new URLSearchParams(query).get('alert') ?? ''
-  return /^\d{1,15}$/.test(text) ? Number(text) : null
 }

@@ -9,6 +9,8 @@ export function errorText(t: Translate, error: unknown): string {
     case 'NETWORK':
     case 'SETUP_LINK_INVALID':
     case 'SETUP_DONE':
+    case 'UNKNOWN_HOST':
+    case 'NO_HISTORY':
       return t(`error.${error.code}`)
     case 'RATE_LIMITED':
       return t('error.RATE_LIMITED', { seconds: Math.ceil(error.retryAfter ?? 60) })

@@ -29,7 +29,8 @@ const PLAIN = {
   '/public': 'public',
 } as const satisfies Record<string, PageName>
 
-function decoded(text: string): string | null {
+/** What stands in an address, null where it is no proper encoding. */
+export function decoded(text: string): string | null {
   try {
     return decodeURIComponent(text)
   } catch {

@@ -1,4 +1,4 @@
-import { type MouseEvent, type ReactNode, useEffect, useId, useRef } from 'react'
+import { type MouseEvent, type PointerEvent, type ReactNode, useEffect, useId, useRef } from 'react'
 import { useLanguage } from '../i18n'
 import { Icon } from './Icon'
 
@@ -8,6 +8,8 @@ export interface DialogProps {
   children: ReactNode
 }
 
+const FINE = matchMedia('(pointer: fine)')
+
 /** A modal dialog: the browser keeps the focus inside and closes it on Escape; a click beside it closes it too. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const { t } = useLanguage()
@@ -15,11 +17,20 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const heading = useId()
   useEffect(() => {
     const shown = dialog.current
-    if (shown && !shown.open) shown.showModal()
+    if (shown && !shown.open) {
+      shown.showModal()
+      // The browser would choose the button that closes it. On a touch screen a field would call the keyboard.
+      if (FINE.matches) shown.querySelector<HTMLElement>('form :is(input, select, textarea)')?.focus()
+    }
     return () => shown?.close()
   }, [])
+  const pressedBeside = useRef(false)
+  // A text that is selected from inside the dialog to outside of it ends in a click on it, too.
+  const pressed = (event: PointerEvent) => {
+    pressedBeside.current = event.target === dialog.current
+  }
   const beside = (event: MouseEvent) => {
-    if (event.target === dialog.current) onClose()
+    if (event.target === dialog.current && pressedBeside.current) onClose()
   }
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, which the browser sees to.
@@ -31,6 +42,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
         event.preventDefault()
         onClose()
       }}
+      onPointerDown={pressed}
       onClick={beside}
     >
       <div className="dialog-body">

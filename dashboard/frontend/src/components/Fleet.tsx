@@ -99,7 +99,7 @@ function WallButton({ wall }: { wall: boolean }) {
     if (!wall) return
     const leave = () => changeQuery({ wall: null }, { replace: true })
     const keyed = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !document.fullscreenElement) leave()
+      if (event.key === 'Escape' && !event.defaultPrevented && !document.fullscreenElement) leave()
     }
     const changed = () => {
       if (!document.fullscreenElement) leave()

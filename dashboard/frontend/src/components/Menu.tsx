@@ -6,7 +6,7 @@ export interface MenuProps {
   /** On which side of the button the panel hangs. */
   align?: 'start' | 'end'
   /** A function is asked for its content only once the panel is open. */
-  children: ReactNode | ((open: boolean) => ReactNode)
+  children: ReactNode | ((open: boolean, close: () => void) => ReactNode)
   /** Class of the button; a bare icon by default. */
   className?: string
   /** Whether choosing an entry closes the panel, false by default. */
@@ -20,6 +20,10 @@ export function Menu(props: MenuProps) {
   const root = useRef<HTMLDivElement>(null)
   const trigger = useRef<HTMLButtonElement>(null)
   const panel = useId()
+  const close = () => {
+    setOpen(false)
+    trigger.current?.focus()
+  }
   useEffect(() => {
     if (!open) return
     const outside = (event: Event) => {
@@ -27,6 +31,7 @@ export function Menu(props: MenuProps) {
     }
     const keyed = (event: KeyboardEvent) => {
       if (event.key !== 'Escape') return
+      event.preventDefault() // closes nothing else, and cancels no query
       setOpen(false)
       trigger.current?.focus()
     }
@@ -66,7 +71,7 @@ export function Menu(props: MenuProps) {
         className={align === 'start' ? 'menu-panel menu-panel-start' : 'menu-panel'}
         hidden={!open}
       >
-        {typeof children === 'function' ? children(open) : children}
+        {typeof children === 'function' ? children(open, close) : children}
       </div>
     </div>
   )

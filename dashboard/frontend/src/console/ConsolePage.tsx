@@ -23,7 +23,7 @@ import { SaveDialog } from './SaveDialog'
 import { SchemaBrowser } from './SchemaBrowser'
 import { type Section, Sidebar } from './Sidebar'
 import { SourcePicker } from './SourcePicker'
-import { ToolButton, Toolbar } from './Toolbar'
+import { CountRows, ToolButton, Toolbar } from './Toolbar'
 import { useDraft } from './useDraft'
 import { useEditorSchema } from './useEditorSchema'
 import { useLinks } from './useLinks'
@@ -31,6 +31,8 @@ import { useNotice } from './useNotice'
 import { usePageKeys } from './usePageKeys'
 import { useQueries } from './useQueries'
 import { useRun } from './useRun'
+import { useSwitch } from './useSwitch'
+import { useWatch } from './useWatch'
 
 const WIDE = matchMedia('(min-width: 1001px)')
 
@@ -68,7 +70,8 @@ export function ConsolePage() {
     ),
   )
   const parameters = useMemo(() => askedParameters(draft, known), [draft, known])
-  const options = useCallback(() => ({ source }), [source])
+  const [counted, setCounted] = useSwitch('console.count')
+  const options = useCallback(() => ({ source, countRows: counted }), [source, counted])
   const { run, explain, format } = useRun({
     editor,
     execution,
@@ -106,14 +109,10 @@ export function ConsolePage() {
     copyText(new URL(link, location.href).href).then((copied) =>
       say(t(copied ? 'console.share.copied' : 'console.copy.failed')),
     )
+  const attach = useWatch(execution, (query) => show(query))
   const watch = (id: string, token?: string) => {
     setShare(token ?? null)
-    execution.attach(id, token)
-    const stop = execution.store.subscribe(({ query }) => {
-      if (query.executionId !== id || query.query === '') return
-      stop()
-      show(query.query)
-    })
+    attach(id, token)
   }
   useLinks(({ run: asked, saved: token }) => {
     if (asked) watch(asked.id, asked.share)
@@ -168,7 +167,12 @@ export function ConsolePage() {
             onCancel={cancel}
             onFormat={format}
             onExplain={explain}
-            before={<SourcePicker source={source} onSource={chooseSource} canRun={canRun} />}
+            before={
+              <>
+                <SourcePicker source={source} onSource={chooseSource} canRun={canRun} />
+                <CountRows on={counted} disabled={!canRun} onChange={setCounted} />
+              </>
+            }
           >
             <ToolButton
               icon="save"

@@ -1,5 +1,6 @@
 import { useCallback, useState } from 'react'
 import { type Loaded, useLoaded } from '../app/useLoaded'
+import { useSettled } from '../app/useSettled'
 import type { ExecutionRecord, SavedQuery } from '../client/query/api'
 import { Icon } from '../components/Icon'
 import { useLanguage } from '../i18n'
@@ -99,11 +100,12 @@ export function HistoryList({ turn, onOpen, onShow }: HistoryListProps) {
   const { t, format } = useLanguage()
   const queries = useQueries()
   const [search, setSearch] = useState('')
+  const wanted = useSettled(search)
   // biome-ignore lint/correctness/useExhaustiveDependencies: another `turn` loads again.
   const load = useCallback(
     (signal: AbortSignal) =>
-      queries.executions(search === '' ? { limit: 50 } : { q: search, limit: 50 }, signal),
-    [queries, search, turn],
+      queries.executions(wanted === '' ? { limit: 50 } : { q: wanted, limit: 50 }, signal),
+    [queries, wanted, turn],
   )
   const number = (value: number, digits?: number) => format.number(value, digits)
   return (

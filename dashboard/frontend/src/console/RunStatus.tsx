@@ -26,7 +26,14 @@ export function RunStatus({ query, stream, online }: RunStatusProps) {
         <StepText query={query} online={online} />
       </span>
       {state !== 'idle' && state !== 'failed' && (
-        <span data-testid="run-rows">{t('console.status.rows', { count: format.number(rows) })}</span>
+        <span data-testid="run-rows">
+          {query.executing && stream.totalRows !== null
+            ? t('console.status.rowsOf', {
+                count: format.number(rows),
+                total: format.number(stream.totalRows),
+              })
+            : t('console.status.rows', { count: format.number(rows) })}
+        </span>
       )}
       {elapsed !== null && <span>{elapsedText(elapsed, format.number.bind(format), t)}</span>}
       {query.executing && query.progress !== null && (

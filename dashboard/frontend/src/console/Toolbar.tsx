@@ -59,6 +59,29 @@ export function Toolbar({
   )
 }
 
+export interface CountRowsProps {
+  on: boolean
+  disabled: boolean
+  onChange: (on: boolean) => void
+}
+
+/** Whether the rows are counted first, so that progress is a share of the whole. */
+export function CountRows({ on, disabled, onChange }: CountRowsProps) {
+  const { t } = useLanguage()
+  return (
+    <label className="check" title={t('console.count.hint')}>
+      <input
+        type="checkbox"
+        checked={on}
+        disabled={disabled}
+        data-testid="count-rows"
+        onChange={(event) => onChange(event.target.checked)}
+      />
+      {t('console.count')}
+    </label>
+  )
+}
+
 const ESCAPE = 'Esc'
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.userAgent)
 

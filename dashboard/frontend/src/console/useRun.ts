@@ -49,6 +49,8 @@ export function useRun({ editor, execution, dialect, options, parameters, texts,
       try {
         execution.execute(prefix + chosen.text, {
           ...options(),
+          // A plan has no rows worth counting.
+          ...(prefix === '' ? {} : { countRows: false }),
           ...(Object.keys(values).length > 0 ? { parameters: values } : {}),
         })
       } catch {

@@ -1,4 +1,4 @@
-import type { FormEvent } from 'react'
+import { type FormEvent, useState } from 'react'
 import { changeQuery } from '../app/router'
 import { useStores } from '../client/react'
 import { HostPicker } from '../components/HostPicker'
@@ -88,11 +88,16 @@ export function Toolbar({ host, type, control, compare, loading, onPicture }: To
 /** A range by date and time, in the zone of whoever looks. */
 function Calendar({ control: { range, span, go } }: { control: RangeControl }) {
   const { t } = useLanguage()
-  const submit = (event: FormEvent<HTMLFormElement>) => {
+  const [wrong, setWrong] = useState(false)
+  const submit = (event: FormEvent<HTMLFormElement>, close: () => void) => {
     event.preventDefault()
     const fields = new FormData(event.currentTarget)
     const [from, to] = ['from', 'to'].map((name) => new Date(String(fields.get(name))).getTime())
-    if (from !== undefined && to !== undefined && from < to) go({ preset: null, from, to })
+    const good = from !== undefined && to !== undefined && from < to
+    setWrong(!good)
+    if (!good) return
+    go({ preset: null, from, to })
+    close()
   }
   return (
     <Menu
@@ -106,31 +111,38 @@ function Calendar({ control: { range, span, go } }: { control: RangeControl }) {
         </>
       }
     >
-      <form className="calendar" onSubmit={submit} key={`${span.from} ${range.preset}`}>
-        <label>
-          {t('explore.from')}
-          <input
-            className="input"
-            type="datetime-local"
-            name="from"
-            required
-            defaultValue={localInput(span.from)}
-          />
-        </label>
-        <label>
-          {t('explore.to')}
-          <input
-            className="input"
-            type="datetime-local"
-            name="to"
-            required
-            defaultValue={localInput(span.to)}
-          />
-        </label>
-        <button type="submit" className="button button-primary button-small">
-          {t('explore.show')}
-        </button>
-      </form>
+      {(_, close) => (
+        <form className="calendar" onSubmit={(event) => submit(event, close)} key={`${span.from} ${range.preset}`}>
+          <label>
+            {t('explore.from')}
+            <input
+              className="input"
+              type="datetime-local"
+              name="from"
+              required
+              defaultValue={localInput(span.from)}
+            />
+          </label>
+          <label>
+            {t('explore.to')}
+            <input
+              className="input"
+              type="datetime-local"
+              name="to"
+              required
+              defaultValue={localInput(span.to)}
+            />
+          </label>
+          {wrong && (
+            <p className="form-error" role="alert">
+              {t('explore.wrongOrder')}
+            </p>
+          )}
+          <button type="submit" className="button button-primary button-small">
+            {t('explore.show')}
+          </button>
+        </form>
+      )}
     </Menu>
   )
 }

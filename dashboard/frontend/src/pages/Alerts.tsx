@@ -63,7 +63,10 @@ function Views({ view }: { view: View }) {
           className="segment"
           data-testid={`view-${one}`}
           aria-pressed={one === view}
-          onClick={() => changeQuery({ view: one === 'open' ? null : one })}
+          // A day or an alert that was asked for is of the list before.
+          onClick={() =>
+            changeQuery({ view: one === 'open' ? null : one, from: null, to: null, alert: null })
+          }
         >
           {t(`alerts.view.${one}`)}
         </button>

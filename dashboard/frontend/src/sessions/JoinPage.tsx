@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-import { navigate, pathOf } from '../app/router'
+import { decoded, navigate, pathOf } from '../app/router'
 import { ApiError } from '../client/errors'
 import { Empty } from '../components/Empty'
 import { Link } from '../components/Link'
@@ -18,7 +18,9 @@ export function JoinPage() {
   useEffect(() => {
     if (asked.current) return
     asked.current = true
-    const token = decodeURIComponent(location.hash.slice(1))
+    const token = decoded(location.hash.slice(1)) ?? ''
+    // Nobody is to read it over a shoulder, or out of the history of the browser.
+    history.replaceState(null, '', location.pathname)
     sessions.join(token).then(
       ({ session }) => navigate(pathOf({ page: 'session', session: session.id }), { replace: true }),
       (problem: unknown) => setError(problem instanceof ApiError ? problem.code : 'INTERNAL'),

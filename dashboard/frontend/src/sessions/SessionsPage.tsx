@@ -1,11 +1,13 @@
-import { useCallback, useDeferredValue, useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { errorText } from '../app/errorText'
 import { navigate, pathOf } from '../app/router'
 import { useLoaded } from '../app/useLoaded'
+import { useSettled } from '../app/useSettled'
 import type { SessionFilter, SessionSummary } from '../client/collab/api'
 import { Empty } from '../components/Empty'
 import { Icon } from '../components/Icon'
 import { Link } from '../components/Link'
+import { PageSkeleton } from '../components/PageSkeleton'
 import { useNotice } from '../console/useNotice'
 import { useLanguage } from '../i18n'
 import { Avatars } from './Avatars'
@@ -19,7 +21,7 @@ export function SessionsPage() {
   const sessions = useSessions()
   const [filter, setFilter] = useState<SessionFilter>('open')
   const [search, setSearch] = useState('')
-  const wanted = useDeferredValue(search)
+  const wanted = useSettled(search)
   const [notice, say] = useNotice()
   const failed = (error: unknown) => say(errorText(t, error))
   const loaded = useLoaded(
@@ -72,6 +74,7 @@ export function SessionsPage() {
           {t('sessions.new')}
         </button>
       </div>
+      {loaded.data === null && loaded.error === null && <PageSkeleton />}
       {loaded.data !== null && list.length === 0 && (
         <Empty
           icon="sessions"

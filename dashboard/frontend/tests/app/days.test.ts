@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { dayEnd, daysLater, dayText, endOfDay } from '../../src/alerts/days'
-import { readAsked } from '../../src/alerts/useAskedAlert'
+import { readAsked } from '../../src/alerts/pages'
 
 // Months count from 0, and all of it is local time, whatever the zone.
 const noon = new Date(2026, 10, 4, 12).getTime()

@@ -125,6 +125,8 @@ export const common = {
   'error.NETWORK': 'The server cannot be reached. Check the connection and try again.',
   'error.SETUP_LINK_INVALID': 'This link is not valid any more. Restart the server to get a new one.',
   'error.SETUP_DONE': 'The administrator exists already.',
+  'error.UNKNOWN_HOST': 'There is no host of this name any more.',
+  'error.NO_HISTORY': 'No history is kept of this.',
   'error.invalid': 'Please check what you entered.',
   'error.unknown': 'That did not work ({code}). Please try again.',
 

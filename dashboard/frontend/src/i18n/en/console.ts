@@ -4,6 +4,9 @@ export const console = {
   'console.run.hint': 'Runs what is selected, or everything',
   'console.run.nothing': 'There is nothing to run yet.',
   'console.run.badParameter': 'A parameter holds no value of its type.',
+  'console.count': 'Count first',
+  'console.count.hint':
+    'Counts the rows before they are fetched, for at most a second, so that the progress is known.',
   'console.cancel': 'Cancel',
   'console.format': 'Format',
   'console.format.failed': 'This statement could not be laid out.',
@@ -87,6 +90,7 @@ export const console = {
   'console.status.offline': 'Connection lost; the query goes on and is picked up again.',
   'console.status.queuedAt': 'Waiting in the queue, place {position}',
   'console.status.rows': '{count} rows',
+  'console.status.rowsOf': '{count} of {total} rows',
   'console.status.ms': '{value} ms',
   'console.status.seconds': '{value} s',
   'console.status.progress': 'Progress of the query',

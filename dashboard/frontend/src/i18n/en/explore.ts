@@ -12,6 +12,7 @@ export const explore = {
   'explore.from': 'From',
   'explore.to': 'To',
   'explore.show': 'Show',
+  'explore.wrongOrder': 'The end must be after the start.',
   'explore.now': 'now',
   'explore.zoomOut': 'Zoom out',
   'explore.compare': 'Compare with the period before',

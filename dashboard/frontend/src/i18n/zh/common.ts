@@ -127,6 +127,8 @@ export const common: Record<keyof typeof en, string> = {
   'error.NETWORK': '无法连接服务器，请检查网络后重试。',
   'error.SETUP_LINK_INVALID': '此链接已失效。重启服务器可获得新链接。',
   'error.SETUP_DONE': '管理员已存在。',
+  'error.UNKNOWN_HOST': '已没有这个名称的主机。',
+  'error.NO_HISTORY': '没有保存这一项的历史。',
   'error.invalid': '请检查填写的内容。',
   'error.unknown': '操作失败（{code}），请重试。',
 

@@ -14,6 +14,7 @@ export const explore: Record<keyof typeof en, string> = {
   'explore.from': '开始',
   'explore.to': '结束',
   'explore.show': '显示',
+  'explore.wrongOrder': '结束时间必须晚于开始时间。',
   'explore.now': '现在',
   'explore.zoomOut': '缩小',
   'explore.compare': '与上一周期对比',
