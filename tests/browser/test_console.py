@@ -81,6 +81,15 @@ def test_an_endless_query_is_cancelled_with_escape(open_page: OpenPage, server: 
     expect(page.get_by_test_id("run")).to_be_enabled()
 
 
+WATCH_STATUS = """() => {
+    const status = document.querySelector('[data-testid=run-status]')
+    window.lines = []
+    const watch = new MutationObserver(() => lines.push(status.innerText))
+    watch.observe(status, {childList: true, characterData: true, subtree: true})
+}"""
+SLOW = "i, (WITH RECURSIVE m(j) AS (SELECT 1 UNION ALL SELECT j + 1 FROM m WHERE j < 300) SELECT sum(j) FROM m)"
+
+
 def test_rows_are_counted_first_where_that_is_wanted(open_page: OpenPage, server: PresenceServer) -> None:
     page = open_console(open_page, server)
     sent: list[dict[str, Any]] = []
@@ -88,13 +97,11 @@ def test_rows_are_counted_first_where_that_is_wanted(open_page: OpenPage, server
     page.reload()
     expect(page.get_by_test_id("run")).to_be_enabled()
     page.get_by_test_id("count-rows").check()
-    steps = "steps = []; new MutationObserver(() => steps.push(status.innerText)).observe(status, "
-    page.evaluate("status = document.querySelector('[data-testid=run-status]'); 0")
-    page.evaluate(steps + "{childList: true, characterData: true, subtree: true}); 0")
-    run(page, NUMBERS.format(rows=60_000, columns="i, hex(randomblob(40)) AS noise"))
+    page.evaluate(WATCH_STATUS)
+    run(page, NUMBERS.format(rows=20_000, columns=SLOW))
     asked = [message["payload"]["options"] for message in sent if message.get("type") == "execute_query"]
     assert [options["countRows"] for options in asked] == [True]
-    assert any("of 60,000 rows" in step for step in page.evaluate("steps")), "the whole is known before the end"
+    assert any("of 20,000 rows" in line for line in page.evaluate("lines")), "the whole is known before the end"
     page.reload()
     expect(page.get_by_test_id("count-rows")).to_be_checked()
 
@@ -167,10 +174,7 @@ def test_a_short_loss_of_the_connection_loses_no_row(open_page: OpenPage, server
     page = open_console(open_page, server)
     sockets: list[str] = []
     page.on("websocket", lambda socket: sockets.append(socket.url))
-    slow = (
-        "SELECT i, (WITH RECURSIVE m(j) AS (SELECT 1 UNION ALL SELECT j + 1 FROM m WHERE j < 300) SELECT sum(j) FROM m)"
-    )
-    run(page, NUMBERS.format(rows=60_000, columns=slow.removeprefix("SELECT ")), state="running")
+    run(page, NUMBERS.format(rows=60_000, columns=SLOW), state="running")
     expect(page.locator("[role=gridcell]").first).to_be_visible()
     page.context.set_offline(True)
     page.context.set_offline(False)

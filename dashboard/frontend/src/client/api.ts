@@ -185,7 +185,12 @@ export class Api {
 
   private async request<T>(method: string, path: string, init: RequestInit): Promise<T> {
     const credentials = this.token === null ? 'same-origin' : 'omit'
-    const headers = { Accept: 'application/json', ...(await this.authorization()), ...init.headers }
+    const headers = {
+      Accept: 'application/json',
+      ...languageOfPage(),
+      ...(await this.authorization()),
+      ...init.headers,
+    }
     try {
       const response = await this.fetch(`${this.base}/${path}`, { ...init, method, headers, credentials })
       if (!response.ok) throw await readError(response)
@@ -220,6 +225,12 @@ async function readBody<T>(response: Response): Promise<T> {
   } catch {
     throw new ApiError(response.status, 'NOT_JSON', 'the answer is not of this API')
   }
+}
+
+/** What is wrong with a form is told in the language that the page is in, whatever the browser prefers. */
+function languageOfPage(): Record<string, string> {
+  const language = typeof document === 'undefined' ? '' : document.documentElement.lang
+  return language ? { 'Accept-Language': language } : {}
 }
 
 async function readError(response: Response): Promise<ApiError> {

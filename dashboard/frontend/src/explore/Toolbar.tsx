@@ -111,8 +111,14 @@ function Calendar({ control: { range, span, go } }: { control: RangeControl }) {
         </>
       }
     >
-      {(_, close) => (
-        <form className="calendar" onSubmit={(event) => submit(event, close)} key={`${span.from} ${range.preset}`}>
+      {(open, close) => open && (
+        <form
+          className="calendar"
+          onSubmit={(event) => submit(event, close)}
+          onChange={() => setWrong(false)}
+          // A stretch up to now moves on all the time: what is being typed must stay.
+          key={range.preset ?? span.from}
+        >
           <label>
             {t('explore.from')}
             <input
