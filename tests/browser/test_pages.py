@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -19,10 +20,13 @@ from tests.support.waiting import eventually
 PAGES = (
     "/",
     "/hosts/db-1",
+    "/hosts/Presence",
+    "/hosts/nobody",
     "/explore",
     "/alerts",
     "/alerts?view=history",
     "/alerts?view=silences",
+    "/alerts?view=maintenance",
     "/alerts?view=rules",
 )
 ALERTS = 1_500
@@ -75,6 +79,19 @@ def test_the_overview_shows_every_host_and_leads_to_one(open_page: OpenPage, fle
     assert page.evaluate("location.pathname") == "/hosts/db-1"
     page.get_by_test_id("cores-toggle").click()
     expect(page.get_by_test_id("cores").get_by_role("listitem").first).to_contain_text("%")
+
+
+def test_the_installation_is_a_host_with_alerts_and_no_card(open_page: OpenPage, fleet: PresenceServer) -> None:
+    page = open_page(fleet)
+    expect(page.get_by_test_id("host-card")).to_have_count(3)
+    go(page, fleet, "/hosts/Presence")
+    expect(page.get_by_test_id("chart-requestRate")).to_be_visible()
+    expect(page.get_by_test_id("card-cpuUsage")).to_have_count(0)
+    go(page, fleet, "/explore?host=Presence")
+    expect(page.get_by_test_id("history-latency")).to_be_visible()
+    expect(page.get_by_test_id("history-cpuUsage")).to_have_count(0)
+    go(page, fleet, "/hosts/nobody")
+    expect(page.get_by_role("heading", name="No host is named nobody")).to_be_visible()
 
 
 def test_the_wall_is_filled_and_left_with_escape(open_page: OpenPage, fleet: PresenceServer) -> None:
@@ -169,6 +186,83 @@ def test_a_long_history_of_alerts_is_scrolled_through(open_page: OpenPage, fleet
     assert query(page)["level"] == "critical"
 
 
+def test_an_alert_of_another_day_is_a_date_away(open_page: OpenPage, fleet: PresenceServer) -> None:
+    page = open_page(fleet)
+    go(page, fleet, "/alerts?view=history")
+    jump = page.get_by_test_id("day-jump")
+    jump.get_by_role("button", name="A day earlier").press("Enter")
+    today = page.evaluate("new Date().setHours(0, 0, 0, 0)")
+    assert int(query(page)["to"]) == today
+    newest = page.locator(".alert-line-time time").first
+    newest_at = "time => Date.parse(time.dateTime)"
+    eventually(lambda: today - 120_000 <= newest.evaluate(newest_at) < today)
+    day = jump.get_by_label("Up to this day")
+    yesterday = page.evaluate("new Date(Date.now() - 864e5).toLocaleDateString('sv')")
+    expect(day).to_have_value(yesterday)
+    day.fill("2020-02-29")
+    expect(page.get_by_text("No alert is like this")).to_be_visible()
+    assert_accessible(page, "a day without alerts")
+    jump.get_by_role("button", name="Newest").click()
+    eventually(lambda: "to" not in query(page) and newest.evaluate(newest_at) >= today)
+
+
+def test_an_address_opens_one_alert_however_old(open_page: OpenPage, fleet: PresenceServer) -> None:
+    page = open_page(fleet)
+    go(page, fleet, "/alerts?alert=1")
+    expect(page.get_by_role("dialog")).to_contain_text("db-1")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert "alert" not in query(page)
+    go(page, fleet, "/alerts?alert=987654")
+    expect(page.get_by_role("alert")).to_have_text("This alert is not kept any more.")
+
+
+def test_an_operator_announces_maintenance_and_ends_it(open_page: OpenPage, fleet: PresenceServer) -> None:
+    page = open_page(fleet, name="olga")
+    go(page, fleet, "/alerts?view=maintenance")
+    page.get_by_test_id("new-notice").click()
+    form = page.get_by_test_id("notice-form")
+    expect(form.get_by_label("What people read")).to_be_focused()
+    form.get_by_label("What people read").fill("Moving the database")
+    form.get_by_label("To", exact=True).fill("2001-01-01T10:00")
+    page.keyboard.press("Enter")
+    expect(form.get_by_text("Must be after the start.")).to_be_visible()
+    expect(form.get_by_label("To", exact=True)).to_have_attribute("aria-invalid", "true")
+    assert_accessible(page, "a notice")
+    form.get_by_label("To", exact=True).fill("2099-01-01T10:00")
+    page.keyboard.press("Enter")
+    running = page.get_by_test_id("notices-now")
+    expect(running).to_contain_text("Moving the database")
+    other = open_page(fleet)
+    other.get_by_role("button", name="Alerts, open").click()
+    expect(other.get_by_test_id("bell-panel")).to_contain_text("Moving the database")
+    running.get_by_role("button", name="Edit").click()
+    form.get_by_label("What people read").fill("Moving the cache")
+    form.get_by_role("button", name="Save").click()
+    expect(other.get_by_test_id("bell-panel")).to_contain_text("Moving the cache")
+    running.get_by_role("button", name="End now").click()
+    over = page.get_by_test_id("notices-past")
+    expect(over).to_contain_text("Moving the cache")
+    expect(other.locator("[data-testid=bell-panel] [data-state=firing]")).to_have_count(3)
+    over.get_by_role("button", name="Delete").click()
+    over.get_by_role("button", name="Really delete?").click()
+    expect(page.get_by_text("No maintenance is announced")).to_be_visible()
+
+
+def test_a_notice_is_refused_in_the_language_of_the_page(open_page: OpenPage, fleet: PresenceServer) -> None:
+    page = open_page(fleet)
+    page.get_by_test_id("switch-language").click()
+    go(page, fleet, "/alerts?view=maintenance")
+    page.get_by_test_id("new-notice").click()
+    form = page.get_by_test_id("notice-form")
+    form.get_by_label("通知内容").fill("迁移")
+    form.get_by_label("结束").fill("2001-01-01T10:00")
+    page.keyboard.press("Enter")
+    expect(form.locator(".form-error").first).to_contain_text("必须")
+    page.keyboard.press("Escape")
+    page.get_by_test_id("switch-language").click()
+
+
 def test_an_alert_is_acknowledged_silenced_and_explored(open_page: OpenPage, fleet: PresenceServer) -> None:
     page = open_page(fleet)
     expect(page.get_by_test_id("bell-count")).to_have_text("3")
@@ -223,19 +317,67 @@ def test_an_alert_calls_out_once_over_several_tabs(open_page: OpenPage, presence
         tab.goto(presence_server.address + "/alerts")
         wait_until_live(tab)
         tab.evaluate(COUNT_TONES)
-    disk_alert_raise(presence_server)
+    alert_raise(presence_server, "disk")
     for tab in (page, second):
         expect(tab.get_by_test_id("bell-count")).to_have_text("1")
     eventually(lambda: page.evaluate("tones") + second.evaluate("tones") > 0)
     assert page.evaluate("tones") + second.evaluate("tones") == 1
 
 
-def disk_alert_raise(server: PresenceServer) -> None:
-    """Lower the threshold of the disk rule to what every disk holds."""
+SPY = """{
+    const Real = Notification
+    window.raised = []
+    window.Notification = class extends Real {
+        constructor(title, options) { super(title, options); raised.push(options.body) }
+    }
+}"""
+TOLD = "(localStorage['presence.told'] ?? '').split(' ').filter(Boolean).length"
+
+
+def test_a_browser_notifies_of_what_nobody_has_in_sight(open_page: OpenPage, presence_server: PresenceServer) -> None:
+    page = open_page(presence_server)
+    page.context.grant_permissions(["notifications"], origin=presence_server.address)
+    page.context.add_init_script(SPY)
+    page.reload()
+    page.get_by_role("button", name="Alerts, none open").click()
+    page.get_by_test_id("sound").check()  # an alert is noted as told, whether it notifies or not
+    page.get_by_test_id("notify").check()
+
+    alert_raise(presence_server, "disk")
+    eventually(lambda: page.evaluate(TOLD) == 1)
+    assert page.evaluate("raised") == [], "it is in sight"
+
+    behind(page)
+    alert_raise(presence_server, "memory")
+    eventually(lambda: page.evaluate(TOLD) == 2)
+    (said,) = page.evaluate("raised")
+    assert said.startswith("Memory at")
+
+    page.evaluate("localStorage['presence.notify'] = 'no'")
+    page.reload()
+    assert page.evaluate("document.hidden")
+    expect(page.get_by_test_id("bell-count")).to_have_text("2")
+    alert_raise(presence_server, "load", comparison="below", warning_raise=1e6, warning_clear=1e6)
+    eventually(lambda: page.evaluate(TOLD) == 3)
+    assert page.evaluate("raised") == [], "nobody asked for it"
+
+
+def behind(page: Page) -> None:
+    """Put another tab before the page. Playwright tells every page that it is in sight, unless asked not to."""
+    other = page.context.new_page()
+    for tab in (page, other):
+        tab.context.new_cdp_session(tab).send("Emulation.setFocusEmulationEnabled", {"enabled": False})
+    other.bring_to_front()
+    eventually(lambda: page.evaluate("document.hidden"))
+
+
+def alert_raise(server: PresenceServer, component: str, **change: Any) -> None:
+    """Change the thresholds of a component's rule so that it fires at once: every machine uses some disk and memory."""
+    values = {"warning_raise": 0.001, "warning_clear": 0.001, "critical_raise": None, "critical_clear": None}
+    values |= {"for_seconds": 0, "window_seconds": 0, **change}
     with server.api() as api:
-        disk = next(rule for rule in api.get("/api/v1/rules")["results"] if rule["component"] == "disk")
-        change = {"warning_raise": 0.001, "warning_clear": 0.001, "for_seconds": 0, "window_seconds": 0}
-        answer = api.http.patch(f"/api/v1/rules/{disk['id']}", json=change)
+        rule = next(rule for rule in api.get("/api/v1/rules")["results"] if rule["component"] == component)
+        answer = api.http.patch(f"/api/v1/rules/{rule['id']}", json=values)
     assert answer.status_code == 200, answer.text
 
 

@@ -18,6 +18,7 @@ PASSWORD: Final = "difference engine no. 2"
 PEOPLE: Final[dict[str, tuple[str, ...]]] = {
     "grace": ("analyst",),
     "quentin": ("analyst",),
+    "olga": ("operator",),
     "bob": ("viewer",),
     "guest": (),
     "late": (),
