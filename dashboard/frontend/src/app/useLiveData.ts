@@ -6,34 +6,13 @@ import { addAlerts, replaceFiring } from '../store/alerts'
 import { backfill } from '../store/backfill'
 import { statsColumns } from '../store/stats'
 import { withStatuses } from '../store/statuses'
+import { persist, renewable } from './persist'
 
 const RECOVERED_SHOWN = 20
-const RETRY_MS = 5_000
-const RETRIES = 3
 /** How long a new session cookie may take to arrive after the server has ended the old session, ms. */
 const COOKIE_MS = 1_000
 /** Refusals of a socket in a row after which a session that HTTP calls good counts as ended. */
 const MOST_REFUSALS = 3
-
-function isAbort(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'AbortError'
-}
-
-/** Runs `load` now; after a failure again a few times. Anything but an `ApiError` is a bug and is thrown on. */
-async function persist(load: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await load()
-    } catch (error) {
-      if (isAbort(error) || signal.aborted) return
-      const passing =
-        error instanceof ApiError && (error.status === 0 || error.status >= 500 || error.status === 429)
-      if (!passing || attempt >= RETRIES) throw error
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
-      if (signal.aborted) return
-    }
-  }
-}
 
 /** Hosts, rules and alerts over HTTP: after each connection, and when an administrator changed something. */
 export function useCatalog(stores: Stores, onRefused: () => void): void {
@@ -44,25 +23,24 @@ export function useCatalog(stores: Stores, onRefused: () => void): void {
     const failed = (error: unknown) => {
       if (error instanceof ApiError && (error.status === 401 || error.status === 403)) onRefused()
     }
-    const loadHosts = () =>
-      persist(async () => {
-        const hosts = (await api.hosts(signal)).results
-        const newest = hosts.flatMap(({ status }) => status ?? [])
-        statuses.setState(({ byHost }) => ({ byHost: withStatuses(byHost, newest, []) }))
-        catalog.setState({ hosts, hostsLoaded: true })
-      }, signal)
-    const loadRules = () =>
-      persist(async () => catalog.setState({ rules: (await api.rules(signal)).results }), signal)
-    const loadAlerts = () =>
-      persist(async () => {
-        const asOf = client.clock.now()
-        const [firing, recovered] = await Promise.all([
-          api.alerts({ state: 'firing', limit: 100 }, signal),
-          api.alerts({ state: 'recovered', limit: RECOVERED_SHOWN }, signal),
-        ])
-        replaceFiring(alerts, firing.results, asOf)
-        addAlerts(alerts, recovered.results)
-      }, signal)
+    const loadHosts = renewable(signal, async (signal) => {
+      const hosts = (await api.hosts(signal)).results
+      const newest = hosts.flatMap(({ status }) => status ?? [])
+      statuses.setState(({ byHost }) => ({ byHost: withStatuses(byHost, newest, []) }))
+      catalog.setState({ hosts, hostsLoaded: true })
+    })
+    const loadRules = renewable(signal, async (signal) =>
+      catalog.setState({ rules: (await api.rules(signal)).results }),
+    )
+    const loadAlerts = renewable(signal, async (signal) => {
+      const asOf = client.clock.now()
+      const [firing, recovered] = await Promise.all([
+        api.alerts({ state: 'firing', limit: 100 }, signal),
+        api.alerts({ state: 'recovered', limit: RECOVERED_SHOWN }, signal),
+      ])
+      replaceFiring(alerts, firing.results, asOf)
+      addAlerts(alerts, recovered.results)
+    })
     const loadAll = () => {
       loadHosts().catch(failed)
       loadRules().catch(failed)
@@ -173,19 +151,25 @@ export function useSessionGuard(stores: Stores, onEnded: () => void): () => void
   return ask
 }
 
-/** Subscribes to the request statistics and fetches their last minutes. */
+/** Subscribes to the request statistics and fetches their last minutes, after each (re)connection too. */
 export function useStatsBackfill(stores: Stores): void {
   useEffect(() => {
     const { api, client, rings } = stores
     const abort = new AbortController()
-    const load = async () => {
+    const load = renewable(abort.signal, async (signal) => {
       const to = Math.floor(client.clock.now())
-      const history = await api.statsHistory({ from: to - WINDOW_MS, to, points: 60 }, abort.signal)
+      const history = await api.statsHistory({ from: to - WINDOW_MS, to, points: 60 }, signal)
       rings.stats.fill(statsColumns(history))
+    })
+    const run = () => {
+      // Charts without their past are no reason to take the live ones away.
+      load().catch(() => undefined)
     }
     const release = client.subscribe(['stats'])
-    persist(load, abort.signal).catch(() => undefined)
+    const stop = client.on('connected', run)
+    run()
     return () => {
+      stop()
       release()
       abort.abort()
     }

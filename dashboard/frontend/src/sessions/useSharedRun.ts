@@ -70,10 +70,17 @@ function useAnnouncement(session: CollaborativeSession, execution: QueryExecutio
   useEffect(() => {
     const queries = new QueriesApi(api)
     const announced = new Set<string>()
+    // The console has the same execution: what was run there is nobody else's business.
+    const before = execution.store.getState().query
+    const elsewhere = new Set([before.executionId])
+    let unnamed = before.executing && before.executionId === null
     let reportedAt = 0
     return execution.store.subscribe(({ query, stream }) => {
       const { executionId, executing, attached } = query
       if (executionId === null || attached) return
+      if (unnamed) elsewhere.add(executionId)
+      unnamed = false
+      if (elsewhere.has(executionId)) return
       if (!announced.has(executionId)) {
         announced.add(executionId)
         queries
