@@ -41,6 +41,8 @@ def fleet(tmp_path_factory: pytest.TempPathFactory, prepared_sqlite: Path) -> It
             past_write(server.database, host=host, seconds=320)
         alerts_write(server.database, host="db-1", count=ALERTS, firing=3)
         server.start()
+        api = server.api()
+        eventually(lambda: any(host["name"] == "Presence" for host in api.get("/api/v1/hosts")["results"]))
         yield server
 
 

@@ -80,8 +80,9 @@ function useAnnouncement(session: CollaborativeSession, execution: QueryExecutio
       if (executionId === null || attached) return
       if (unnamed) elsewhere.add(executionId)
       unnamed = false
-      if (elsewhere.has(executionId)) return
-      if (!announced.has(executionId)) {
+      const known = session.store.getState().runs.some((run) => run.executionId === executionId)
+      if (elsewhere.has(executionId) && !known) return
+      if (!known && !announced.has(executionId)) {
         announced.add(executionId)
         queries
           .shareExecution(executionId, true)
