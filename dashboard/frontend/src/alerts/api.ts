@@ -80,11 +80,6 @@ export interface RuleTest {
   samples: number
 }
 
-/** Where one alert is shown, over the list. */
-export function pathOfAlert(id: number): string {
-  return `/alerts?alert=${id}`
-}
-
 /** The page after or before, from a link the API gave; by its cursor alone, whatever host the link names. */
 function cursorOf(link: string): string | null {
   return new URL(link, location.href).searchParams.get('cursor')

@@ -1,10 +1,9 @@
 import { useEffect } from 'react'
 import { alertText } from '../app/alertText'
-import { navigate } from '../app/router'
+import { navigate, pathOfAlert } from '../app/router'
 import type { HealthAlert } from '../client/protocol'
 import { useStores } from '../client/react'
 import { useLanguage } from '../i18n'
-import { pathOfAlert } from './api'
 import { attention, playTone, tellOnce } from './attention'
 
 /** An alert that is older when it is heard of was missed, not new, ms. */

@@ -67,6 +67,11 @@ export function pathOf(route: Exclude<Route, { page: 'notFound' }>): string {
   }
 }
 
+/** Where one alert is shown, over the list of them. */
+export function pathOfAlert(id: number): string {
+  return `${pathOf({ page: 'alerts' })}?alert=${id}`
+}
+
 const listeners = new Set<() => void>()
 
 function tell(): void {

@@ -1,12 +1,14 @@
 import { useId } from 'react'
 import { useStore } from 'zustand'
 import { alertText } from '../app/alertText'
+import { pathOfAlert } from '../app/router'
 import { useNow } from '../app/useNow'
 import type { HealthAlert } from '../client/protocol'
 import { useHealth, useStores } from '../client/react'
 import { useLanguage } from '../i18n'
 import { Icon } from './Icon'
 import { Level } from './Level'
+import { Link } from './Link'
 
 const RECOVERED_SHOWN = 15
 
@@ -77,7 +79,9 @@ function AlertRow({ alert }: { alert: HealthAlert }) {
           {format.ago(client.clock.now() - at)}
         </time>
       </div>
-      <div className="alert-text">{alertText(t, format, alert)}</div>
+      <Link className="alert-text" to={pathOfAlert(alert.id)}>
+        {alertText(t, format, alert)}
+      </Link>
       <div className="alert-foot">
         {alert.host}
         {!open && (

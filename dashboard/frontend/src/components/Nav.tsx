@@ -39,6 +39,7 @@ export function Nav() {
           to={pathOf({ page: entry.page })}
           className="nav-link"
           data-testid={`nav-${entry.page}`}
+          title={t(entry.label)}
           aria-current={entry.page === page || entry.also?.includes(page) ? 'page' : undefined}
         >
           <Icon name={entry.icon} />

@@ -3,6 +3,7 @@ import { type Loaded, useLoaded } from '../app/useLoaded'
 import { useSettled } from '../app/useSettled'
 import type { ExecutionRecord, SavedQuery } from '../client/query/api'
 import { Icon } from '../components/Icon'
+import { SureButton } from '../components/SureButton'
 import { useLanguage } from '../i18n'
 import { elapsedText } from './RunStatus'
 import { useLocalText, useQueries } from './useQueries'
@@ -69,15 +70,13 @@ export function SavedList({ saved, onOpen, onShare, onRemove }: SavedListProps) 
                   >
                     <Icon name="link" />
                   </button>
-                  <button
-                    type="button"
-                    className="icon-button"
-                    aria-label={t('console.saved.remove', { name: one.name })}
-                    title={t('console.saved.remove', { name: one.name })}
-                    onClick={() => onRemove(one)}
-                  >
-                    <Icon name="trash" />
-                  </button>
+                  <SureButton
+                    small
+                    icon="trash"
+                    text={t('console.saved.remove', { name: one.name })}
+                    sure={t('console.saved.sure')}
+                    onSure={() => onRemove(one)}
+                  />
                 </span>
               )}
             </li>

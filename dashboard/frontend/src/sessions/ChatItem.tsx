@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { pathOfAlert } from '../alerts/api'
+import { pathOfAlert } from '../app/router'
 import type { ChatLink, ChatMessage } from '../client/collab/messages'
 import { Icon } from '../components/Icon'
 import { Link } from '../components/Link'

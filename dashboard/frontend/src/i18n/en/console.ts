@@ -41,6 +41,7 @@ export const console = {
   'console.saved.by': 'by {name}',
   'console.saved.share': 'Copy a link to “{name}”',
   'console.saved.remove': 'Delete “{name}”',
+  'console.saved.sure': 'Really delete?',
   'console.history.search': 'Search past runs',
   'console.history.none': 'Nothing ran yet.',
   'console.history.show': 'Show its result',

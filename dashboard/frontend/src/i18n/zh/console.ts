@@ -42,6 +42,7 @@ export const console: Record<keyof typeof en, string> = {
   'console.saved.by': '来自 {name}',
   'console.saved.share': '复制“{name}”的链接',
   'console.saved.remove': '删除“{name}”',
+  'console.saved.sure': '确定删除？',
   'console.history.search': '搜索运行记录',
   'console.history.none': '还没有运行记录。',
   'console.history.show': '查看结果',
