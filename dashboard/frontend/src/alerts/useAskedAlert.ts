@@ -25,7 +25,7 @@ export function useAskedAlert(query: string, { rows, loading, replace }: AlertPa
   const missing = id !== null && listed === null && !loading
   const [fetched, setFetched] = useState<Fetched | null>(null)
   useEffect(() => {
-    if (!missing) return
+    if (id === null || !missing) return
     const abort = new AbortController()
     alertWithTransitions(api, id, abort.signal).then(
       (alert) => setFetched({ id, alert, error: null }),
