@@ -76,11 +76,9 @@ export function Notices() {
             {t(`notice.${state}`)}
           </h2>
           <ul className="list" data-testid={`notices-${state}`}>
-            {groups[state]
-              .slice(0, state === 'past' && !whole ? PAST_SHOWN : undefined)
-              .map((notice) => (
-                <NoticeRow key={notice.id} notice={notice} state={state} actions={actions} />
-              ))}
+            {groups[state].slice(0, state === 'past' && !whole ? PAST_SHOWN : undefined).map((notice) => (
+              <NoticeRow key={notice.id} notice={notice} state={state} actions={actions} />
+            ))}
           </ul>
         </section>
       ))}

@@ -11,5 +11,7 @@ export function fieldErrors(error: unknown): Readonly<Record<string, readonly st
 export function restOfError(t: Translate, error: unknown, fields: readonly string[]): string {
   if (error === null) return ''
   const others = Object.entries(fieldErrors(error)).filter(([name]) => !fields.includes(name))
-  return others.length > 0 ? others.map(([, texts]) => [texts].flat().join(' ')).join(' ') : errorText(t, error)
+  return others.length > 0
+    ? others.map(([, texts]) => [texts].flat().join(' ')).join(' ')
+    : errorText(t, error)
 }

@@ -74,7 +74,12 @@ export function Toolbar({ host, type, control, compare, loading, onPicture }: To
         <a className="menu-item" data-testid="export-csv" href={exportUrl(host, type, span, 'csv')} download>
           {'CSV'}
         </a>
-        <a className="menu-item" data-testid="export-json" href={exportUrl(host, type, span, 'json')} download>
+        <a
+          className="menu-item"
+          data-testid="export-json"
+          href={exportUrl(host, type, span, 'json')}
+          download
+        >
           {'JSON'}
         </a>
         <button type="button" className="menu-item" data-testid="export-png" onClick={onPicture}>
@@ -111,44 +116,46 @@ function Calendar({ control: { range, span, go } }: { control: RangeControl }) {
         </>
       }
     >
-      {(open, close) => open && (
-        <form
-          className="calendar"
-          onSubmit={(event) => submit(event, close)}
-          onChange={() => setWrong(false)}
-          // A stretch up to now moves on all the time: what is being typed must stay.
-          key={range.preset ?? span.from}
-        >
-          <label>
-            {t('explore.from')}
-            <input
-              className="input"
-              type="datetime-local"
-              name="from"
-              required
-              defaultValue={localInput(span.from)}
-            />
-          </label>
-          <label>
-            {t('explore.to')}
-            <input
-              className="input"
-              type="datetime-local"
-              name="to"
-              required
-              defaultValue={localInput(span.to)}
-            />
-          </label>
-          {wrong && (
-            <p className="form-error" role="alert">
-              {t('explore.wrongOrder')}
-            </p>
-          )}
-          <button type="submit" className="button button-primary button-small">
-            {t('explore.show')}
-          </button>
-        </form>
-      )}
+      {(open, close) =>
+        open && (
+          <form
+            className="calendar"
+            onSubmit={(event) => submit(event, close)}
+            onChange={() => setWrong(false)}
+            // A stretch up to now moves on all the time: what is being typed must stay.
+            key={range.preset ?? span.from}
+          >
+            <label>
+              {t('explore.from')}
+              <input
+                className="input"
+                type="datetime-local"
+                name="from"
+                required
+                defaultValue={localInput(span.from)}
+              />
+            </label>
+            <label>
+              {t('explore.to')}
+              <input
+                className="input"
+                type="datetime-local"
+                name="to"
+                required
+                defaultValue={localInput(span.to)}
+              />
+            </label>
+            {wrong && (
+              <p className="form-error" role="alert">
+                {t('explore.wrongOrder')}
+              </p>
+            )}
+            <button type="submit" className="button button-primary button-small">
+              {t('explore.show')}
+            </button>
+          </form>
+        )
+      }
     </Menu>
   )
 }

@@ -72,7 +72,11 @@ export default function Explore() {
       <Toolbar
         host={host}
         type={service ? 'stats' : 'status'}
-        control={control} compare={compare} loading={loading} onPicture={picture} />
+        control={control}
+        compare={compare}
+        loading={loading}
+        onPicture={picture}
+      />
       <div className="content">
         {error !== null && data === null ? (
           <Empty icon="warning" role="alert" title={t('explore.failed')} text={errorText(t, error)} />

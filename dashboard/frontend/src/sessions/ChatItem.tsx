@@ -3,8 +3,8 @@ import { pathOfAlert } from '../app/router'
 import type { ChatLink, ChatMessage } from '../client/collab/messages'
 import { Icon } from '../components/Icon'
 import { Link } from '../components/Link'
-import { useLanguage } from '../i18n'
 import { pathOfStretch } from '../explore/range'
+import { useLanguage } from '../i18n'
 import { wordsOf } from './words'
 
 export interface ChatItemProps {
@@ -115,10 +115,7 @@ function LinkChip({ link, onRun }: { link: ChatLink; onRun: ChatItemProps['onRun
     )
   if (link.kind === 'chart')
     return (
-      <Link
-        className="chip"
-        to={pathOfStretch(link.host, link.from, link.to)}
-      >
+      <Link className="chip" to={pathOfStretch(link.host, link.from, link.to)}>
         <Icon name="explore" />
         {link.label || `${link.host} ${link.metric}`}
       </Link>

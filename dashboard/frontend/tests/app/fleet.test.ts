@@ -41,7 +41,10 @@ describe('the fleet', () => {
   })
 
   test('has no card for the installation itself, which has alerts but no readings', () => {
-    const hosts = [{ ...host('Presence'), kind: 'service' as const }, { ...host('shop'), kind: 'service' as const }]
+    const hosts = [
+      { ...host('Presence'), kind: 'service' as const },
+      { ...host('shop'), kind: 'service' as const },
+    ]
     expect(states({ ...quiet, hosts })).toEqual(['shop ok'])
   })
 

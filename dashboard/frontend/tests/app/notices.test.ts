@@ -17,7 +17,13 @@ test('a notice is in force from its start to just before its end', () => {
 })
 
 test('what comes soonest stands first, and of what is over the latest', () => {
-  const all = [notice(1, 0, 10), notice(2, 0, 40), notice(3, 900, 950), notice(4, 500, 600), notice(5, 90, 200)]
+  const all = [
+    notice(1, 0, 10),
+    notice(2, 0, 40),
+    notice(3, 900, 950),
+    notice(4, 500, 600),
+    notice(5, 90, 200),
+  ]
   const { now, coming, past } = groupNotices(all, 100)
   expect([ids(now), ids(coming), ids(past)]).toEqual([[5], [4, 3], [2, 1]])
 })

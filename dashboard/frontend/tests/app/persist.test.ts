@@ -6,10 +6,14 @@ const never = new AbortController().signal
 
 test('what fails in passing is tried again, what is refused is not', async () => {
   let tries = 0
-  await persist(async () => {
-    tries += 1
-    if (tries < 3) throw new ApiError(503, 'UNAVAILABLE', '')
-  }, never, 0)
+  await persist(
+    async () => {
+      tries += 1
+      if (tries < 3) throw new ApiError(503, 'UNAVAILABLE', '')
+    },
+    never,
+    0,
+  )
   expect(tries).toBe(3)
   const refused = persist(() => Promise.reject(new ApiError(403, 'NOT_ALLOWED', '')), never, 0)
   await expect(refused).rejects.toHaveProperty('code', 'NOT_ALLOWED')

@@ -57,8 +57,7 @@ export const alerts = {
   'notice.past': 'Past',
   'notice.all': 'Show all {count}',
   'notice.none': 'No maintenance is announced',
-  'notice.noneText':
-    'A notice tells of planned work: it shows on every dashboard from its start to its end.',
+  'notice.noneText': 'A notice tells of planned work: it shows on every dashboard from its start to its end.',
   'notice.failed': 'The notices could not be loaded.',
   'rule.new': 'New rule',
   'rule.component': 'What',
