@@ -1,4 +1,4 @@
-"""Takes the pictures that the README shows: ``python -m tests.browser.pictures``, on a machine that does nothing else.
+"""Takes the pictures that the README shows; ``scripts/pictures.py`` runs it.
 
 A server of its own watches this machine and two dozen imagined ones, which push a reading a second like agents. The
 pictures are of what it shows then, so they are never older than the pages.
@@ -38,7 +38,7 @@ for host in Host.objects.filter(name__startswith="demo-"):
 """
 
 
-def main() -> None:
+def pictures_take() -> None:
     """Start, wait until everything is live, take the pictures."""
     with (
         tempfile.TemporaryDirectory(prefix="presence-pictures-") as folder,
@@ -82,7 +82,7 @@ def tokens_make(server: PresenceServer) -> dict[str, str]:
 def pushed(server: PresenceServer, tokens: dict[str, str]) -> Iterator[None]:
     """Let the imagined machines push a reading a second, each a little different from the one before."""
     with server.api() as api:
-        readings = {host["name"]: host["status"] for host in api.get("/api/v1/hosts")["results"] if host["status"]}
+        readings = {name: api.get("/api/v1/status", host=name) for name in tokens}
     chance, end = random.Random(5), threading.Event()
 
     def push() -> None:
@@ -157,6 +157,3 @@ def shoot(page: Page, name: str) -> None:
     print(f"docs/images/{name}.png")
     page.context.close()
 
-
-if __name__ == "__main__":
-    main()
