@@ -297,11 +297,17 @@ def test_an_administrator_edits_a_threshold_and_tries_it(open_page: OpenPage, fl
     page.get_by_test_id("edit-swap").click()
     form = page.get_by_test_id("rule-form")
     form.get_by_label("Warning from").fill("61")
-    form.get_by_label("Warning ends at").fill("59")
+    form.get_by_label("Warning ends at").fill("62")
+    form.get_by_label("When no value comes").select_option("warning")
+    form.get_by_test_id("save-rule").click()
+    expect(form.get_by_text("at or below the value")).to_be_visible()
     assert_accessible(page, "a rule")
+    form.get_by_label("Warning ends at").fill("59")
     form.get_by_test_id("save-rule").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(page.get_by_test_id("rules")).to_contain_text("61%")
+    rules = fleet.api().get("/api/v1/rules")["results"]
+    assert [rule["no_data"] for rule in rules if rule["component"] == "swap"] == ["warning"]
     page.get_by_test_id("edit-cpu").click()
     page.get_by_role("button", name="Try it on the last 1h").click()
     expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("readings")

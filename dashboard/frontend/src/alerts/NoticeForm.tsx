@@ -6,6 +6,7 @@ import { DialogField } from '../components/DialogField'
 import { localInput } from '../explore/range'
 import { useLanguage } from '../i18n'
 import { changeNotice, createNotice, type Maintenance, type NewMaintenance } from './api'
+import { FormEnd } from './formParts'
 
 const HOUR = 3_600_000
 const FIELDS = ['text', 'starts_at', 'ends_at']
@@ -64,14 +65,11 @@ export function NoticeForm({ notice, onClose, onDone }: NoticeFormProps) {
             )}
           </DialogField>
         ))}
-        <p className="form-error dialog-wide" role="alert">
-          {restOfError(t, error, FIELDS)}
-        </p>
-        <div className="dialog-actions dialog-wide">
-          <button type="submit" className="button button-primary" aria-disabled={busy}>
-            {t(notice ? 'notice.save' : 'notice.announce')}
-          </button>
-        </div>
+        <FormEnd
+          problem={restOfError(t, error, FIELDS)}
+          busy={busy}
+          submit={t(notice ? 'notice.save' : 'notice.announce')}
+        />
       </form>
     </Dialog>
   )

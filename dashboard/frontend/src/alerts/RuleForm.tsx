@@ -1,9 +1,12 @@
 import { useState } from 'react'
+import { componentUnit } from '../app/alertText'
 import { errorText } from '../app/errorText'
+import { fieldErrors, restOfError } from '../app/fieldErrors'
 import { useForm } from '../app/useForm'
-import { ApiError } from '../client/errors'
 import { useStores } from '../client/react'
 import { Dialog } from '../components/Dialog'
+import { DialogField } from '../components/DialogField'
+import { SureButton } from '../components/SureButton'
 import { useLanguage } from '../i18n'
 import type { PlainKey } from '../i18n/translate'
 import { deleteRule, type FullRule, type NewRule, type RuleTest, saveRule, testRule } from './api'
@@ -35,13 +38,16 @@ const NUMBERS = [
   ['repeat_seconds', 'rule.repeatSeconds'],
 ] as const satisfies readonly (readonly [keyof FullRule, PlainKey])[]
 
-/** Those that are never empty; the others are null when they are. */
+/** Where nothing stands these are 0; the others are null. */
 const SECONDS = new Set<string>([
   'window_seconds',
   'for_seconds',
   'keep_firing_for_seconds',
   'repeat_seconds',
 ])
+
+/** Fields that say themselves what is wrong about them. */
+const TOLD: readonly string[] = NUMBERS.map(([name]) => name)
 
 export interface RuleFormProps {
   rule: FullRule | null
@@ -53,12 +59,15 @@ export interface RuleFormProps {
 export function RuleForm({ rule, onClose, onDone }: RuleFormProps) {
   const { t } = useLanguage()
   const { api } = useStores()
+  const [component, setComponent] = useState<string>(rule?.component ?? 'cpu')
+  const [failed, setFailed] = useState<unknown>(null)
+  const unit = componentUnit(component)
   const { busy, error, onSubmit } = useForm(async (fields) => {
+    setFailed(null)
     await saveRule(api, ruleOf(fields), rule?.id ?? null)
     onDone()
   })
-  const invalid = error instanceof ApiError && error.status === 400 ? error : null
-  const wrong = invalid?.details ?? {}
+  const wrong = fieldErrors(error)
   return (
     <Dialog
       title={rule ? t(`component.${rule.component}` as 'component.cpu') : t('rule.new')}
@@ -67,10 +76,15 @@ export function RuleForm({ rule, onClose, onDone }: RuleFormProps) {
       <form className="dialog-form" onSubmit={onSubmit} data-testid="rule-form">
         <label>
           {t('rule.component')}
-          <select className="select" name="component" defaultValue={rule?.component ?? 'cpu'}>
-            {COMPONENTS.map((component) => (
-              <option key={component} value={component}>
-                {t(`component.${component}`)}
+          <select
+            className="select"
+            name="component"
+            value={component}
+            onChange={(event) => setComponent(event.target.value)}
+          >
+            {COMPONENTS.map((one) => (
+              <option key={one} value={one}>
+                {t(`component.${one}`)}
               </option>
             ))}
           </select>
@@ -88,28 +102,46 @@ export function RuleForm({ rule, onClose, onDone }: RuleFormProps) {
           {t('rule.enabled')}
         </label>
         {NUMBERS.map(([name, label]) => (
-          <label key={name}>
-            {t(label)}
-            <input
-              className="input"
-              type="number"
-              step="any"
-              min={SECONDS.has(name) ? 0 : undefined}
-              required={name === 'for_seconds'}
-              name={name}
-              defaultValue={rule?.[name] ?? (name === 'for_seconds' ? 10 : '')}
-              aria-invalid={name in wrong}
-            />
-            {name in wrong && <span className="form-error">{String(wrong[name])}</span>}
-          </label>
+          <DialogField
+            key={name}
+            label={SECONDS.has(name) || unit === '' ? t(label) : `${t(label)} (${unit})`}
+            errors={wrong[name]}
+          >
+            {(control) => (
+              <input
+                {...control}
+                className="input"
+                type="number"
+                step="any"
+                min={SECONDS.has(name) ? 0 : undefined}
+                required={name === 'for_seconds'}
+                name={name}
+                defaultValue={rule?.[name] ?? (name === 'for_seconds' ? 10 : '')}
+              />
+            )}
+          </DialogField>
         ))}
+        <label>
+          {t('rule.noData')}
+          <select className="select" name="no_data" defaultValue={rule?.no_data ?? ''}>
+            <option value="">{t('rule.noData.keep')}</option>
+            <option value="warning">{t('rule.noData.warning')}</option>
+            <option value="critical">{t('rule.noData.critical')}</option>
+          </select>
+        </label>
         <FormEnd
-          problem={error === null ? null : (invalid?.message ?? errorText(t, error))}
+          problem={restOfError(t, error ?? failed, TOLD)}
           busy={busy}
           submit={t('rule.save')}
           testId="save-rule"
         >
-          {rule && <Remove id={rule.id} onDone={onDone} />}
+          {rule && (
+            <SureButton
+              text={t('rule.delete')}
+              sure={t('rule.deleteSure')}
+              onSure={() => deleteRule(api, rule.id).then(onDone, setFailed)}
+            />
+          )}
         </FormEnd>
       </form>
       {rule && <WouldHave id={rule.id} />}
@@ -117,31 +149,17 @@ export function RuleForm({ rule, onClose, onDone }: RuleFormProps) {
   )
 }
 
-/** Deletes on the second press, so that a slip deletes nothing. */
-function Remove({ id, onDone }: { id: number; onDone: () => void }) {
-  const { t } = useLanguage()
-  const { api } = useStores()
-  const [sure, setSure] = useState(false)
-  const press = () => {
-    if (sure) deleteRule(api, id).then(onDone, () => setSure(false))
-    else setSure(true)
-  }
-  return (
-    <button type="button" className="button button-danger" onClick={press} onBlur={() => setSure(false)}>
-      {t(sure ? 'rule.deleteSure' : 'rule.delete')}
-    </button>
-  )
-}
-
 /** What the saved rule would have done lately. */
 function WouldHave({ id }: { id: number }) {
   const { t, format } = useLanguage()
   const { api } = useStores()
-  const [result, setResult] = useState<RuleTest | 'failed' | null>(null)
-  const ask = (hours: number) =>
-    testRule(api, id, hours).then(setResult, () => {
-      setResult('failed')
-    })
+  const [result, setResult] = useState<RuleTest | null>(null)
+  const [failed, setFailed] = useState<unknown>(null)
+  const ask = (hours: number) => {
+    setFailed(null)
+    setResult(null)
+    testRule(api, id, hours).then(setResult, setFailed)
+  }
   return (
     <section className="rule-test">
       <div className="dialog-actions">
@@ -151,8 +169,12 @@ function WouldHave({ id }: { id: number }) {
           </button>
         ))}
       </div>
-      {result === 'failed' && <p className="form-error">{t('rule.testFailed')}</p>}
-      {result !== null && result !== 'failed' && (
+      {failed !== null && (
+        <p className="form-error" role="alert">
+          {t('rule.testFailed')} {errorText(t, failed)}
+        </p>
+      )}
+      {result !== null && (
         <div role="status">
           <p>{t('rule.fired', { count: result.firings.length, samples: format.number(result.samples) })}</p>
           <ul className="transitions">
@@ -176,15 +198,16 @@ function WouldHave({ id }: { id: number }) {
 function ruleOf(fields: FormData): NewRule {
   const text = textsOf(fields)
   const numbers = Object.fromEntries(
-    NUMBERS.filter(([name]) => !(SECONDS.has(name) && text(name) === '')).map(([name]) => [
-      name,
-      text(name) === '' ? null : Number(text(name)),
-    ]),
+    NUMBERS.map(([name]) => {
+      const nothing = SECONDS.has(name) ? 0 : null
+      return [name, text(name) === '' ? nothing : Number(text(name))]
+    }),
   )
   return {
     component: text('component'),
     host: text('host') || null,
     comparison: text('comparison') === 'below' ? 'below' : 'above',
+    no_data: text('no_data'),
     enabled: fields.get('enabled') !== null,
     ...numbers,
   } as NewRule

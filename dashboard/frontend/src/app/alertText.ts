@@ -5,6 +5,13 @@ import { hasText, type PlainKey, type Translate } from '../i18n/translate'
 const PERCENT = new Set(['cpu', 'memory', 'disk', 'swap', 'reconnect_rate', 'http_error_rate'])
 const MILLISECONDS = new Set(['broadcast_latency', 'query_time'])
 
+/** What a component is measured in; empty for plain numbers. */
+export function componentUnit(component: string): string {
+  if (PERCENT.has(component)) return '%'
+  if (MILLISECONDS.has(component)) return 'ms'
+  return component === 'process_memory' ? 'GB' : component === 'host' ? 's' : ''
+}
+
 /** A value of a component with its unit. */
 export function componentValue(format: Formatter, component: string, value: number): string {
   if (PERCENT.has(component)) return format.percent(value, value % 1 === 0 ? 0 : 1)

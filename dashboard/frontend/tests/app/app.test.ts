@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { alertText } from '../../src/app/alertText'
+import { alertText, componentUnit } from '../../src/app/alertText'
 import { errorText } from '../../src/app/errorText'
 import { chooseHost } from '../../src/app/useHost'
 import { ApiError } from '../../src/client/errors'
@@ -35,6 +35,16 @@ describe('the text of an alert', () => {
     expect(say({ level: 'info' })).toBe('written by the server')
     expect(say({ component: 'database' })).toBe('written by the server')
   })
+})
+
+test('thresholds are entered in the unit of what they judge', () => {
+  expect(['cpu', 'query_time', 'process_memory', 'host', 'load'].map(componentUnit)).toEqual([
+    '%',
+    'ms',
+    'GB',
+    's',
+    '',
+  ])
 })
 
 test('errors are told in the language of the page', () => {
