@@ -105,7 +105,14 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     assert [text for text in complaints if not any(known in text for known in CHROMIUM_SAYS)] == []
 
 
-CHROMIUM_SAYS = ("net::ERR", "WebSocket connection to", "status of 400", "status of 410", "status of 503")
+CHROMIUM_SAYS = (
+    "net::ERR",
+    "WebSocket connection to",
+    "status of 400",
+    "status of 404",
+    "status of 410",
+    "status of 503",
+)
 """What Chromium itself reports of a server that restarts and of a refusal, whatever the page does about it."""
 
 

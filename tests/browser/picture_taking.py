@@ -156,4 +156,3 @@ def shoot(page: Page, name: str) -> None:
     page.screenshot(path=IMAGES / f"{name}.png")
     print(f"docs/images/{name}.png")
     page.context.close()
-

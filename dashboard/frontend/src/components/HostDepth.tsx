@@ -15,6 +15,7 @@ import { Empty } from './Empty'
 import { HostPicker } from './HostPicker'
 import { Icon } from './Icon'
 import { Link } from './Link'
+import { PageSkeleton } from './PageSkeleton'
 import { ProcessTable } from './ProcessTable'
 import { StatusLine } from './StatusLine'
 
@@ -26,8 +27,9 @@ export function HostDepth({ host }: { host: string }) {
   const loaded = useStore(catalog, ({ hostsLoaded }) => hostsLoaded)
   const heard = useStore(statuses, ({ byHost }) => byHost[host] !== undefined)
   if (kind === 'service') return <Service host={host} />
-  // The own host is there before its first reading.
-  if (loaded && kind === undefined && !heard && host !== boot.host) return <Unknown host={host} />
+  // The own host is there before its first reading. Of others nothing is asked for until it is known what they are.
+  if (kind === undefined && !heard && host !== boot.host)
+    return loaded ? <Unknown host={host} /> : <PageSkeleton />
   return <Machine host={host} />
 }
 
