@@ -373,7 +373,7 @@ def test_a_browser_notifies_of_what_nobody_has_in_sight(open_page: OpenPage, pre
 
 
 def behind(page: Page) -> None:
-    """Let the page be told that another tab is in front; Playwright has Chromium tell every page that it is in sight."""
+    """Let the page be told that another tab is in front; with Playwright, Chromium tells each that it is in sight."""
     page.add_init_script(HIDDEN)
     page.evaluate(HIDDEN)
 
