@@ -18,10 +18,11 @@ from typing import Any
 import httpx
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.conftest import QUIET, chromium, sign_in
+from tests.browser.conftest import QUIET, chromium, wait_until_live
 from tests.browser.past import alerts_write, past_write
 from tests.support.environment import ROOT
-from tests.support.presence_server import MANAGE, PresenceServer, prepare_database
+from tests.support.population import NAME, session_key
+from tests.support.presence_server import MANAGE, PresenceServer, migrate, populate
 from tests.support.processes import run
 from tests.support.waiting import eventually
 
@@ -57,7 +58,9 @@ def pictures_take() -> None:
 def server_running(folder: Path) -> Iterator[PresenceServer]:
     """Serve this machine as ``db-1``, imagined ones with a past, and a few open alerts."""
     server = PresenceServer(folder, environ={"PRESENCE_HOST_NAME": OWN, "PRESENCE_ALERT_GRACE": "3600"})
-    prepare_database(server.environ)
+    server.prepare(None)
+    migrate(server.environ)
+    populate(server.environ)
     seed = ["seed_demo", "--hosts", str(IMAGINED), "--raw-hours", "24", "--days", "3", "--interval", "2"]
     done = run([*MANAGE, *seed], environ=server.environ)
     assert done.returncode == 0, done.stderr
@@ -141,11 +144,10 @@ def opened(
         locale=language,
         color_scheme="dark" if theme == "dark" else "light",
     )
+    context.add_cookies([{"name": "presence_session", "value": session_key(NAME), "url": server.address}])
     page = context.new_page()
-    page.goto(server.address)
-    sign_in(page)
     page.goto(server.address + path)
-    expect(page.get_by_test_id("connection-pill")).to_have_attribute("data-state", "connected")
+    wait_until_live(page)
     expect(page.locator(".skeleton")).to_have_count(0)
     return page
 

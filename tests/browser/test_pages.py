@@ -36,7 +36,7 @@ ALERTS = 1_500
 def fleet(tmp_path_factory: pytest.TempPathFactory, prepared_sqlite: Path) -> Iterator[PresenceServer]:
     """One server for all tests here, which has watched three hosts for a while and raised alerts."""
     with servers(tmp_path_factory.mktemp("fleet"), prepared_sqlite) as make:
-        server = make(PRESENCE_HOST_NAME="db-1", PRESENCE_ALERT_GRACE="3600", PRESENCE_SIGN_IN_RATE="1000")
+        server = make(PRESENCE_HOST_NAME="db-1", PRESENCE_ALERT_GRACE="3600")
         for host in ("db-1", "web-1", "web-2"):
             past_write(server.database, host=host, seconds=320)
         alerts_write(server.database, host="db-1", count=ALERTS, firing=3)
