@@ -114,7 +114,7 @@ def test_a_stretch_is_dragged_over_and_every_chart_follows(open_page: OpenPage, 
     settle(page)
     chart = page.get_by_test_id("history-cpuUsage")
     eventually(lambda: int(chart.get_attribute("data-buckets") or 0) > 100)
-    area = chart.locator(".u-over").bounding_box()
+    area = eventually(lambda: chart.locator(".u-over").bounding_box())
     assert area
     middle = area["y"] + area["height"] / 2
     page.mouse.move(area["x"] + area["width"] * 0.25, middle)
