@@ -156,8 +156,12 @@ class RedisRegistry:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+                requests = [request for request, _ in batch]
+                if not self._answers:  # a storm must not wait three seconds a batch; the next beat asks again
+                    self._answer(batch, self._decide_alone(requests))
+                    continue
                 async with self._one_at_a_time:
-                    self._answer(batch, await self._decide([request for request, _ in batch]))
+                    self._answer(batch, await self._decide(requests))
         finally:
             self._worker = None
 

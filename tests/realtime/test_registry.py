@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
@@ -369,6 +370,19 @@ async def test_without_redis_a_process_decides_by_what_it_knows(redis_server: Re
     registry.release(ada())
     assert await verdicts(registry, ada(), ada()) == [ADMITTED, USER_LIMIT]
     assert await registry.all_figures() == []
+    await registry.close()
+
+
+async def test_while_redis_hangs_nobody_waits_for_it_until_a_beat_was_answered(redis_server: RedisServer) -> None:
+    registry = RedisRegistry(redis_server.url, Quota(total=1_000, per_user=500))
+    redis_server.process.send(signal.SIGSTOP)
+    await registry.admit(ada())
+    async with asyncio.timeout(60), registry._one_at_a_time:  # as a beat has it that waits for Redis
+        assert await verdicts(registry, *[ada()] * 400) == [ADMITTED] * 400
+    redis_server.process.send(signal.SIGCONT)
+    await registry.beat(lambda: figures(registry))
+    assert counted(redis_server, registry) == {"ada": 401, "#": 401}
+    assert await registry.admit(ada()) is ADMITTED and counted(redis_server, registry)["ada"] == 402
     await registry.close()
 
 
