@@ -1,5 +1,6 @@
 import type { PresenceClient } from './client'
 import { Emitter } from './emitter'
+import { Holders } from './holders'
 
 export type Stability = 'excellent' | 'good' | 'poor' | 'critical'
 
@@ -48,7 +49,10 @@ export class QualityMonitor extends Emitter<{ change: ConnectionQuality }> {
     stability: 'good',
     samples: [],
   }
-  private holders = 0
+  private readonly holders = new Holders(
+    () => this.start(),
+    () => this.stop(),
+  )
   private timer: unknown = null
   private stopState: (() => void) | null = null
 
@@ -61,15 +65,7 @@ export class QualityMonitor extends Emitter<{ change: ConnectionQuality }> {
 
   /** Measures until the last holder lets go. Returns how to let go. */
   hold(): () => void {
-    this.holders += 1
-    if (this.holders === 1) this.start()
-    let held = true
-    return () => {
-      if (!held) return
-      held = false
-      this.holders -= 1
-      if (this.holders === 0) this.stop()
-    }
+    return this.holders.hold()
   }
 
   private start(): void {

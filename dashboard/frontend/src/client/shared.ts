@@ -1,5 +1,6 @@
 import { PresenceClient, type PresenceClientOptions } from './client'
 import { EndpointClient, type EndpointClientOptions } from './endpoint'
+import { Holders } from './holders'
 import type { SocketOptions } from './live'
 
 /** A client that can be shared: what all of them have in common. */
@@ -10,7 +11,7 @@ interface Shareable {
 
 interface Shared {
   client: Shareable
-  users: number
+  holders: Holders
 }
 
 /** A handful at most. */
@@ -48,25 +49,22 @@ function obtain<Client extends Shareable>(
     if (client instanceof Kind && client.options.url === url && same) return client
   }
   const client = new Kind(options)
-  shared.add({ client, users: 0 })
+  share(client)
   return client
+}
+
+function share(client: Shareable): Shared {
+  const holders = Holders.lazy(() => {
+    shared.delete(entry)
+    client.disconnect()
+  })
+  const entry = { client, holders }
+  shared.add(entry)
+  return entry
 }
 
 /** Keeps a shared client alive. Returns how to let go; the last to let go ends the connection. */
 export function holdClient(client: Shareable): () => void {
-  const held = [...shared].find((entry) => entry.client === client) ?? { client, users: 0 }
-  shared.add(held)
-  held.users += 1
-  let holding = true
-  return () => {
-    if (!holding) return
-    holding = false
-    held.users -= 1
-    // React mounts, unmounts and mounts again in one go: that must not cost a connection.
-    setTimeout(() => {
-      if (held.users > 0) return
-      shared.delete(held)
-      held.client.disconnect()
-    }, 0)
-  }
+  const known = [...shared].find((entry) => entry.client === client)
+  return (known ?? share(client)).holders.hold()
 }

@@ -2,6 +2,7 @@ import { createStore } from 'zustand/vanilla'
 import type { Api } from '../client/api'
 import type { PresenceClient } from '../client/client'
 import type { ConnectionSnapshot } from '../client/connection'
+import { Holders } from '../client/holders'
 import type { SystemStats, SystemStatus } from '../client/protocol'
 import { type AlertsStore, addAlerts, replaceFiring } from './alerts'
 
@@ -27,7 +28,13 @@ const RECOVERED_SHOWN = 20
  */
 export class Polling {
   readonly store = createStore<PollingState>(() => ({ active: false }))
-  private holders = 0
+  private readonly holders = new Holders(
+    () => this.watch(),
+    () => {
+      this.stopState?.()
+      this.end()
+    },
+  )
   private timer: unknown = null
   private running = false
   private everConnected = false
@@ -43,20 +50,12 @@ export class Polling {
 
   /** Watches the connection until the last holder lets go. Returns how to let go. */
   hold(): () => void {
-    this.holders += 1
-    if (this.holders === 1) {
-      this.stopState = this.client.on('state', (snapshot) => this.changed(snapshot))
-      this.changed(this.client.snapshot)
-    }
-    let held = true
-    return () => {
-      if (!held) return
-      held = false
-      this.holders -= 1
-      if (this.holders > 0) return
-      this.stopState?.()
-      this.end()
-    }
+    return this.holders.hold()
+  }
+
+  private watch(): void {
+    this.stopState = this.client.on('state', (snapshot) => this.changed(snapshot))
+    this.changed(this.client.snapshot)
   }
 
   private changed({ state, attempt }: ConnectionSnapshot): void {

@@ -1,11 +1,11 @@
-import { act } from 'react'
+import { Activity, act, createElement } from 'react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { encodeBase64 } from '../../src/client/collab/base64'
 import { useCollaborativeSession } from '../../src/client/react/collaboration'
 import { defaultUrl, sharedEndpoint } from '../../src/client/shared'
 import { Wire } from '../client/wire'
-import { Host, settled } from './host'
+import { Host, type HostOptions, settled } from './host'
 
 let wire: Wire
 
@@ -46,10 +46,13 @@ beforeEach(() => {
 
 let hosts: Host<string, ReturnType<typeof useCollaborativeSession>>[] = []
 
-function mount(strict = false) {
-  const host = new Host<string, ReturnType<typeof useCollaborativeSession>>(useCollaborativeSession, 'a/b', {
-    strict,
-  })
+function mount(strict = false, around?: HostOptions['around']) {
+  const options = { strict, ...(around ? { around } : {}) }
+  const host = new Host<string, ReturnType<typeof useCollaborativeSession>>(
+    useCollaborativeSession,
+    'a/b',
+    options,
+  )
   hosts.push(host)
   return host
 }
@@ -90,4 +93,21 @@ test('a session ends with the last who shows it, and another one begins for the 
   await join('select 2')
   expect(second.result.session).not.toBe(session)
   expect(second.result.sessionState.currentQuery).toBe('select 2')
+})
+
+test('a session that React has hidden and shows again is a living one', async () => {
+  let mode: 'visible' | 'hidden' = 'visible'
+  const host = mount(false, ({ children }) => createElement(Activity, { mode, children }))
+  await join('select 1')
+  mode = 'hidden'
+  host.render('a/b')
+  await settled()
+  expect(wire.closed).toEqual([1000])
+  mode = 'visible'
+  host.render('a/b')
+  await join('select 2')
+  expect(host.result.sessionState).toMatchObject({ joined: true, currentQuery: 'select 2' })
+  act(() => host.result.updateQuery('select 3'))
+  act(() => wire.runtime.advance(20))
+  expect(wire.payloads('doc_update')).toHaveLength(1)
 })

@@ -1,9 +1,10 @@
-import { useCallback, useEffect, useMemo } from 'react'
+import { useCallback, useEffect, useReducer } from 'react'
 import { useStore } from 'zustand'
 import type { CollaborationEvents } from '../collab/messages'
 import { CollaborativeSession } from '../collab/session'
 import type { SessionState } from '../collab/state'
 import type { ConnectionSnapshot } from '../connection'
+import { Holders } from '../holders'
 import { useConnection, useEndpoint } from './useEndpoint'
 
 export interface UseCollaborativeSessionReturn {
@@ -37,26 +38,27 @@ export function useCollaborativeSession(sessionId: string): UseCollaborativeSess
 
 type Endpoint = CollaborativeSession['endpoint']
 
-const sessions = new Map<Endpoint, { session: CollaborativeSession; users: number }>()
+const sessions = new Map<Endpoint, { session: CollaborativeSession; holders: Holders }>()
 
 /** One session per connection, shared by every hook on it; it ends with the last of them. */
 function useSessionOf(endpoint: Endpoint): CollaborativeSession {
-  const entry = useMemo(() => {
-    const known = sessions.get(endpoint) ?? { session: new CollaborativeSession(endpoint), users: 0 }
-    sessions.set(endpoint, known)
-    return known
-  }, [endpoint])
+  const [, renew] = useReducer((count: number) => count + 1, 0)
+  const entry = sessions.get(endpoint) ?? begin(endpoint)
   useEffect(() => {
-    entry.users += 1
-    return () => {
-      entry.users -= 1
-      // React mounts, unmounts and mounts again in one go: that must not cost what was edited offline.
-      setTimeout(() => {
-        if (entry.users > 0) return
-        sessions.delete(endpoint)
-        entry.session.destroy()
-      }, 0)
-    }
+    // React may hide a component, which ends this one, and show it again as it was.
+    if (sessions.get(endpoint) !== entry) renew()
+    return entry.holders.hold()
   }, [endpoint, entry])
   return entry.session
+}
+
+function begin(endpoint: Endpoint) {
+  const session = new CollaborativeSession(endpoint)
+  const holders = Holders.lazy(() => {
+    sessions.delete(endpoint)
+    session.destroy()
+  })
+  const entry = { session, holders }
+  sessions.set(endpoint, entry)
+  return entry
 }
