@@ -2,8 +2,8 @@ import { useEffect } from 'react'
 import { WINDOW_MS } from '../charts/data'
 import type { Stores } from '../store'
 
-/** A sparkline is a hundred pixels wide or so. */
-const POINTS = 60
+/** A sparkline is a hundred pixels wide or so; buckets of two seconds are no holes between samples of one. */
+const POINTS = 150
 const AT_ONCE = 3
 /** A ring that reaches back this far needs no past, ms. */
 const ENOUGH_MS = WINDOW_MS * 0.8

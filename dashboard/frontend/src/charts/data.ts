@@ -19,7 +19,7 @@ export interface ChartData {
  *
  * Where samples are missing, a null stands between them, so that no line is drawn across.
  *
- * @param interval usual time between samples, ms.
+ * @param interval usual time between samples, ms; of a host whose samples come more seldom, its own counts.
  */
 export function chartData<M extends string>(
   ring: Ring<M>,
@@ -32,6 +32,7 @@ export function chartData<M extends string>(
   const first = ring.indexOf(from)
   const xs: number[] = []
   const ys: (number | null)[][] = metrics.map(() => [])
+  const hole = Math.max(interval, ring.usualGap()) * HOLE_FACTOR
   let largestGap = 0
   for (let row = Math.max(0, first - 1); row < times.length; row += 1) {
     const time = times[row] as number
@@ -39,7 +40,7 @@ export function chartData<M extends string>(
     if (before !== undefined) {
       const gap = time - before
       if (row > first) largestGap = Math.max(largestGap, gap)
-      if (gap > interval * HOLE_FACTOR) {
+      if (gap > hole) {
         xs.push(before + gap / 2)
         for (const y of ys) y.push(null)
       }

@@ -6,8 +6,8 @@ import { onFrame, wake } from './loop'
 import { drawMarks, type Mark } from './marks'
 import { palette, rootFontSize } from './palette'
 import type { ChartSpec } from './specs'
-import type { Thresholds } from './thresholds'
-import { fitInto, timePlotOptions } from './timePlot'
+import { NO_THRESHOLDS, type Thresholds } from './thresholds'
+import { fitInto, type TimePlot, timePlotOptions } from './timePlot'
 import { seriesRows, Tooltip } from './tooltip'
 import { onVisible } from './visible'
 
@@ -21,7 +21,6 @@ export interface PlotOptions {
   now: () => number
   /** Usual time between samples, ms. */
   interval: number
-  thresholds: Thresholds
   /** Draw only when a sample came, instead of sliding on. */
   calm: boolean
   /** Called on new samples with the latest value of each series, null where unknown. */
@@ -59,12 +58,16 @@ export class Plot {
   private empty = true
   private visible = true
   private marks: readonly Mark[] = []
+  private thresholds = NO_THRESHOLDS
 
   constructor(
     root: HTMLElement,
     private readonly options: PlotOptions,
   ) {
-    const made = plotOptions(root, options, (plot) => drawMarks(plot, this.marks, options.now()))
+    const made = plotOptions(root, options, {
+      marks: (plot) => drawMarks(plot, this.marks, options.now()),
+      thresholds: () => this.thresholds,
+    })
     this.plot = new uPlot(made, [[], ...options.spec.series.map(() => [])], root)
     const seen = onVisible(root, (visible) => {
       this.visible = visible
@@ -81,6 +84,13 @@ export class Plot {
   /** Shows these alerts on the time axis from now on. */
   setMarks(marks: readonly Mark[]): void {
     this.marks = marks
+    this.seenVersion = -1
+    wake()
+  }
+
+  /** Draws these thresholds from now on. They change while the chart stands: making it anew costs a hundred times as much. */
+  setThresholds(thresholds: Thresholds): void {
+    this.thresholds = thresholds
     this.seenVersion = -1
     wake()
   }
@@ -155,13 +165,13 @@ function extremes(values: readonly (number | null)[]): Pick<PlotSummary, 'latest
 
 function plotOptions(
   root: HTMLElement,
-  { spec, format, thresholds, labels }: PlotOptions,
-  marks: (plot: uPlot) => void,
+  { spec, format, labels }: PlotOptions,
+  beside: Pick<TimePlot, 'marks' | 'thresholds'>,
 ): uPlot.Options {
   const rem = rootFontSize()
   const tooltip = new Tooltip(seriesRows(spec, labels, format), (at) => format.time(at))
   return {
-    ...timePlotOptions(root, { spec, format, thresholds, tooltip, marks }),
+    ...timePlotOptions(root, { spec, format, tooltip, ...beside }),
     series: [
       {},
       ...spec.series.map(

@@ -11,7 +11,8 @@ import type { Tooltip } from './tooltip'
 export interface TimePlot {
   spec: ChartSpec
   format: Formatter
-  thresholds: Thresholds
+  /** Asked for at each drawing. */
+  thresholds: () => Thresholds
   tooltip: Tooltip
   /** Draws the alerts over the lines. */
   marks: (plot: uPlot) => void
@@ -32,7 +33,7 @@ export function timePlotOptions(root: HTMLElement, { spec, format, thresholds, t
     },
     axes: chartAxes(spec.unit, format),
     hooks: {
-      drawAxes: [(plot: uPlot) => drawThresholds(plot, thresholds, axisFont())],
+      drawAxes: [(plot: uPlot) => drawThresholds(plot, thresholds(), axisFont())],
       draw: [marks],
       init: [(plot: uPlot) => tooltip.attach(plot)],
       setCursor: [(plot: uPlot) => tooltip.update(plot)],

@@ -67,7 +67,6 @@ export function Chart({ spec, host }: ChartProps) {
       format,
       now: () => client.clock.now(),
       interval: spec.source === 'stats' ? STATS_INTERVAL_MS : boot.interval,
-      thresholds,
       calm: calmQuery.matches,
       onLatest: showLatest,
       onSummary: show,
@@ -78,10 +77,14 @@ export function Chart({ spec, host }: ChartProps) {
       plot.current = null
       made.destroy()
     }
-  }, [spec, host, thresholds, rings, client, alertsStore, boot.interval, t, format, theme, scale])
+  }, [spec, host, rings, client, alertsStore, boot.interval, t, format, theme, scale])
   useEffect(() => {
     plot.current?.setMarks(marksOf(alerts, spec.component, host))
   }, [alerts, spec, host])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new plot needs them too, so what makes one is named.
+  useEffect(() => {
+    plot.current?.setThresholds(thresholds)
+  }, [thresholds, spec, host, rings, client, boot.interval, t, format, theme, scale])
 
   const keys = (event: KeyboardEvent) => {
     const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -1e9, End: 1e9 }[event.key]

@@ -44,7 +44,6 @@ export function HistoryChart({ spec, host, data, view, gestures, compare, onPlot
       labels: spec.series.map((series) => t(series.label)),
       before,
       format,
-      thresholds,
       gestures,
       now: () => client.clock.now(),
     })
@@ -58,13 +57,18 @@ export function HistoryChart({ spec, host, data, view, gestures, compare, onPlot
       onPlot(spec.id, null)
       made.destroy()
     }
-  }, [spec, before, format, thresholds, gestures, client, view, t, onPlot, theme, scale])
+  }, [spec, before, format, gestures, client, view, t, onPlot, theme, scale])
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new plot needs its data, so what makes one is named too.
   useEffect(() => {
     if (!columns || !plot.current || !data) return
     plot.current.setData(columns.data)
     plot.current.setMarks(marksOf(data.alerts, spec.component, host))
-  }, [columns, data, spec, host, before, format, thresholds, gestures, view, t, theme, scale])
+  }, [columns, data, spec, host, before, format, gestures, view, t, theme, scale])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new plot needs them too, so what makes one is named.
+  useEffect(() => {
+    plot.current?.setThresholds(thresholds)
+  }, [thresholds, spec, before, format, gestures, client, view, t, onPlot, theme, scale])
 
   const keys = (event: KeyboardEvent) => {
     const span = view.getState()

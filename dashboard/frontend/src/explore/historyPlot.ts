@@ -4,8 +4,8 @@ import { drawMarks, type Mark } from '../charts/marks'
 import { palette, rootFontSize } from '../charts/palette'
 import { placeCursor, SYNC_KEY, stepCursor } from '../charts/plot'
 import { type ChartSpec, formatValue } from '../charts/specs'
-import type { Thresholds } from '../charts/thresholds'
-import { fitInto, timePlotOptions } from '../charts/timePlot'
+import { NO_THRESHOLDS, type Thresholds } from '../charts/thresholds'
+import { fitInto, type TimePlot, timePlotOptions } from '../charts/timePlot'
 import { Tooltip, type TooltipRow } from '../charts/tooltip'
 import { onVisible } from '../charts/visible'
 import type { Formatter } from '../i18n/format'
@@ -18,7 +18,6 @@ export interface HistoryPlotOptions {
   /** Name of the period before, null where it is not shown. */
   before: string | null
   format: Formatter
-  thresholds: Thresholds
   gestures: GestureHandlers
   /** Epoch ms, up to which open alerts reach. */
   now: () => number
@@ -30,13 +29,17 @@ export class HistoryPlot {
   private readonly stop: (() => void)[]
   private span: Span = { from: 0, to: 1 }
   private marks: readonly Mark[] = []
+  private thresholds = NO_THRESHOLDS
   private data: uPlot.AlignedData | null = null
   private dirty = false
   private visible = true
 
   constructor(root: HTMLElement, options: HistoryPlotOptions) {
-    const marks = (plot: uPlot) => drawMarks(plot, this.marks, options.now())
-    this.plot = new uPlot(plotOptions(root, options, marks), emptyData(options), root)
+    const made = plotOptions(root, options, {
+      marks: (plot) => drawMarks(plot, this.marks, options.now()),
+      thresholds: () => this.thresholds,
+    })
+    this.plot = new uPlot(made, emptyData(options), root)
     this.stop = [
       fitInto(root, this.plot),
       onVisible(root, (visible) => {
@@ -65,6 +68,11 @@ export class HistoryPlot {
 
   setMarks(marks: readonly Mark[]): void {
     this.marks = marks
+    this.redraw()
+  }
+
+  setThresholds(thresholds: Thresholds): void {
+    this.thresholds = thresholds
     this.redraw()
   }
 
@@ -100,11 +108,11 @@ function emptyData({ spec, before }: HistoryPlotOptions): uPlot.AlignedData {
 function plotOptions(
   root: HTMLElement,
   options: HistoryPlotOptions,
-  marks: (plot: uPlot) => void,
+  beside: Pick<TimePlot, 'marks' | 'thresholds'>,
 ): uPlot.Options {
-  const { spec, format, thresholds, gestures } = options
+  const { spec, format, gestures } = options
   const tooltip = new Tooltip(tooltipRows(options), (at) => format.dateTimeSeconds(at))
-  const shared = timePlotOptions(root, { spec, format, thresholds, tooltip, marks })
+  const shared = timePlotOptions(root, { spec, format, tooltip, ...beside })
   const count = spec.series.length
   const edges = 1 + count * (options.before === null ? 1 : 2)
   return {

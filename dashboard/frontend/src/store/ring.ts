@@ -30,6 +30,9 @@ export const RING_CAPACITY = 3_600
 /** How far back samples are kept, ms: the charts' five minutes and a little to draw in from the left. */
 export const RING_RETENTION_MS = 310_000
 const FIRST_ALLOCATION = 512
+/** How many of the last gaps say what is usual; with fewer than the least nothing is. */
+const USUAL_OF = 15
+const USUAL_LEAST = 5
 
 /**
  * The last samples of one host in columns, ascending in time and each time once.
@@ -103,6 +106,18 @@ export class Ring<M extends string = Metric> {
       if (this.insert(time, (metric) => history.series[metric]?.avg[row])) added += 1
     }
     return added
+  }
+
+  /**
+   * Usual time between two samples, ms: the median of the last gaps; 0 while there are too few to tell. A host may push
+   * once in ten seconds, and that is no hole.
+   */
+  usualGap(): number {
+    const gaps: number[] = []
+    for (let at = Math.max(this.start + 1, this.end - USUAL_OF); at < this.end; at += 1)
+      gaps.push((this.times[at] as number) - (this.times[at - 1] as number))
+    if (gaps.length < USUAL_LEAST) return 0
+    return gaps.sort((a, b) => a - b)[gaps.length >> 1] as number
   }
 
   /** Index of the first sample at or after `time`. */

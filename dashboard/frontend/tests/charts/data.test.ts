@@ -22,6 +22,14 @@ describe('what a chart draws', () => {
     expect(largestGap).toBe(10_000)
   })
 
+  test('a host that pushes every ten seconds has a line, and a hole where it was silent', () => {
+    const seldom = new Ring(METRICS)
+    const times = [0, 10, 20, 30, 40, 50, 60, 100, 110].map((second) => second * 1_000)
+    seldom.merge(times.map((time) => status(time, 7)))
+    const [xs, ys] = chartData(seldom, ['cpuUsage'], 0, 1_000).columns
+    expect(xs.filter((_, row) => ys?.[row] === null)).toEqual([80_000])
+  })
+
   test('the line comes in from the left edge', () => {
     const { columns, samples, largestGap } = chartData(ring, ['cpuUsage'], 12_000, 1_000)
     expect(columns[0]).toEqual([2_000, 7_000, 12_000, 13_000])
