@@ -17,6 +17,8 @@ from functools import partial
 from math import inf
 from typing import Any
 
+from django.conf import settings
+
 from accounts.identity import IdentityLookup
 from realtime import encode, publisher
 from realtime.base import BaseConnection
@@ -25,6 +27,7 @@ from realtime.groups import Groups
 from realtime.lasting import lasting
 from realtime.limits import Limits
 from realtime.protocol import CloseCode
+from realtime.ratelimit import Budget
 from realtime.registry import BEAT_SECONDS, make_registry
 from realtime.reports import ClientReports
 from realtime.subscriptions import Subscriptions
@@ -57,6 +60,7 @@ class Hub:
         self.reports = ClientReports()
         self.connections: dict[BaseConnection, None] = {}
         """In the order of their arrival."""
+        self.histories = Budget(max(1.0, settings.WS_MAX_CONNECTIONS_PER_USER / 3))
         self.disconnects: Counter[int] = Counter()
         self.dropped = 0
         self.draining = False

@@ -1,4 +1,4 @@
-"""A token bucket for what one socket sends. Pure: the clock is an argument."""
+"""A token bucket for what one socket sends, a budget for what one user is sent. Pure: the clock is an argument."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ APART_TIMES = 5
 """How much larger the budget is of what comes often by its nature: a fast typist's edits and cursor are 40 a second."""
 MAX_REFUSALS = 100
 """A socket that was refused this often is closed; a full bucket forgives."""
+HISTORY_BURST = 16_777_216
+HISTORY_PER_SECOND = 1_048_576
+"""Bytes of history that the sockets of one user get at once, and in the long run: the dashboards of a hundred machines
+begin with 2 MB each, and to cut out, filter and pack that again and again would take the loop from everybody else."""
+MAX_KNOWN = 10_000
 
 
 class TokenBucket:
@@ -34,3 +39,26 @@ class TokenBucket:
             return False
         self._tokens = tokens - 1
         return True
+
+
+class Budget:
+    """Bytes by user, for three sockets of each, or ``times`` as many. One answer may overdraw it."""
+
+    def __init__(self, times: float = 1.0) -> None:
+        self._burst = HISTORY_BURST * times
+        self._per_second = HISTORY_PER_SECOND * times
+        self._left: dict[str, tuple[float, float]] = {}
+
+    def wait(self, user: str, now: float) -> float:
+        """Return the s until the user may ask again; 0 for now."""
+        return max(0.0, -self._of(user, now) / self._per_second)
+
+    def spend(self, user: str, size: int, now: float) -> None:
+        """Take so many bytes off; users who have all of it again are forgotten."""
+        if len(self._left) >= MAX_KNOWN:
+            self._left = {one: kept for one, kept in self._left.items() if self._of(one, now) < self._burst}
+        self._left[user] = (self._of(user, now) - size, now)
+
+    def _of(self, user: str, now: float) -> float:
+        left, at = self._left.get(user, (self._burst, now))
+        return min(self._burst, left + (now - at) * self._per_second)

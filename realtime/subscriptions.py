@@ -16,7 +16,7 @@ from realtime import encode
 from realtime.feed import PAGE
 from realtime.lane import Lane, Options
 from realtime.pool import DatabaseTrouble, in_thread
-from realtime.protocol import SubscribedData, SubscribePayload
+from realtime.protocol import ErrorCode, ProtocolError, SubscribedData, SubscribePayload
 from realtime.topics import Event, Topic
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+ROWS_COST = 65_536
+"""What reading rows counts for, in bytes, whether the answer is still wanted when they are there or not."""
 Metadata = dict[str, object] | None
 
 
@@ -64,7 +66,13 @@ class Subscriptions:
     def subscribe(
         self, connection: Connection, topics: list[Topic], payload: SubscribePayload, metadata: Metadata
     ) -> None:
-        """Add topics to what a socket is subscribed to, or change their options."""
+        """Add topics to what a socket is subscribed to, or change their options.
+
+        Raises:
+            ProtocolError: ``RATE_LIMITED`` when its user has asked for too much of the past; nothing has changed then.
+        """
+        if payload.history or payload.since:
+            self._afford(connection)
         options = Options.of(
             payload.throttle_ms,
             payload.filter,
@@ -84,6 +92,15 @@ class Subscriptions:
                     self._enter(wish, self._history(wish), None)
                 else:
                     self._resume(wish, since)
+
+    def _afford(self, connection: Connection) -> None:
+        wait = self._hub.histories.wait(connection.place.user, self._hub.clock())
+        if wait:
+            text = "You have asked for too much of the past; ask again in a moment."
+            raise ProtocolError(ErrorCode.RATE_LIMITED, text, {"retryAfterMs": int(wait * 1000) + 1})
+
+    def _spend(self, connection: Connection, size: int) -> None:
+        self._hub.histories.spend(connection.place.user, size, self._hub.clock())
 
     def leave(self, connection: Connection, name: str) -> None:
         """Take one topic away from a socket."""
@@ -106,6 +123,7 @@ class Subscriptions:
             entries = [entry for event, entry in items if wish.options.wants(event)]
             self._enter(wish, _shown(wish, entries), True)
         elif position is not None and wish.topic.delivery == "ordered":
+            self._spend(wish.connection, ROWS_COST)
             joining = wish.connection.joining = wish.connection.joining or {}
             joining[name] = asyncio.get_running_loop().create_task(self._resume_from_rows(wish, position))
         else:
@@ -139,6 +157,8 @@ class Subscriptions:
         """Send the history and join the lane; what lies between ``reached`` and now follows as events."""
         connection, topic, options, feed = wish.connection, wish.topic, wish.options, self._hub.feed
         position = feed.position_of(topic.name) if reached is None else f"{feed.epochs[topic.name]}:{reached}"
+        if entries:
+            self._spend(connection, sum(map(len, entries)))
         extra: dict[str, object] = {**(wish.metadata or {}), "position": position}
         if recovered is not None:
             extra["recovered"] = recovered

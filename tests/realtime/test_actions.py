@@ -450,3 +450,19 @@ async def test_a_history_that_can_not_be_made_is_an_error_and_no_silence() -> No
     connection.message_received(asks("get_history", '{"type":"status","limit":5}'))
     await eventually_async(lambda: transport.events() == ["error"])
     assert transport.last("error")["code"] == "INTERNAL_ERROR"
+
+
+async def test_the_past_can_not_be_asked_for_again_and_again() -> None:
+    hub, clock = make_hub()
+    for position in range(1, 101):
+        hub.feed.take(make_event(position, data=b'{"host":"a","status":{"n":"%b"}}' % (b"x" * 10_000)))
+    connection, transport = join(hub)
+    for _ in range(60):
+        connection.message_received(asks("subscribe", '{"types":["status"],"history":100}'))
+        clock.now += 0.05
+    answers, refused = transport.events().count("history_data"), transport.events().count("error")
+    assert 15 <= answers <= 25 and refused == 60 - answers
+    error = transport.last("error")
+    assert error["code"] == "RATE_LIMITED" and 0 < error["details"]["retryAfterMs"] <= 2_000
+    connection.message_received(asks("subscribe", '{"types":["status"],"history":0}'))
+    assert transport.events()[-1] == "history_data"
