@@ -35,7 +35,7 @@ export interface SocketOptions {
 export interface OwnEvents<Frame> extends LifecycleEvents {
   /** Connected, with what the server greeted with. */
   connected: Partial<ConnectedData>
-  /** Every message as it came, before the event of its type. */
+  /** Every message as it came, before the event of its type; only the greeting comes after `connected`. */
   message: Frame
 }
 
