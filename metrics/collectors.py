@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import psutil
 from msgspec import UNSET, UnsetType
 
+from metrics import traffic
 from metrics.messages import SystemStatus
 from metrics.processes import Processes
 
@@ -37,8 +38,8 @@ class Collector:
         self._own = psutil.Process()
         self._at = time.monotonic()
         self._times = psutil.cpu_times(percpu=True)
-        self._network = _network_counters()
-        self._disk = _disk_counters()
+        self._disks = traffic.Disks()
+        self._network, self._disk = traffic.network(), self._disks.read()
         self._processes = Processes()
         self._temperature: tuple[float, float | None] = (float("-inf"), None)
 
@@ -88,20 +89,16 @@ class Collector:
         return cores
 
     def _network_rates(self, elapsed: float) -> tuple[float, float]:
-        before, after = self._network, _network_counters()
-        self._network = after
-        if before is None or after is None:
+        before, self._network = self._network, traffic.network()
+        if before is None or self._network is None:
             return 0.0, 0.0
-        received = _rate(before.bytes_recv, after.bytes_recv, elapsed)
-        return received, _rate(before.bytes_sent, after.bytes_sent, elapsed)
+        return self._network.rates(before, elapsed)
 
     def _disk_rates(self, elapsed: float) -> tuple[float | UnsetType, float | UnsetType]:
-        before, after = self._disk, _disk_counters()
-        self._disk = after
-        if before is None or after is None:
+        before, self._disk = self._disk, self._disks.read()
+        if before is None or self._disk is None:
             return UNSET, UNSET
-        read = _rate(before.read_bytes, after.read_bytes, elapsed)
-        return read, _rate(before.write_bytes, after.write_bytes, elapsed)
+        return self._disk.rates(before, elapsed)
 
     def _read_temperature(self, now: float) -> float | None:
         if now - self._temperature[0] >= (NO_SENSOR_SECONDS if self._temperature[1] is None else TEMPERATURE_SECONDS):
@@ -207,18 +204,3 @@ def _load() -> tuple[float | None, float | None, float | None]:
     except (OSError, AttributeError):
         return None, None, None
     return round(one, 2), round(five, 2), round(fifteen, 2)
-
-
-def _network_counters() -> Any:
-    return psutil.net_io_counters()  # None where there is no interface, whatever its types say
-
-
-def _disk_counters() -> Any:
-    try:
-        return psutil.disk_io_counters()
-    except (RuntimeError, OSError):  # some containers hide the block devices
-        return None
-
-
-def _rate(before: int, after: int, elapsed: float) -> float:
-    return round(max(after - before, 0) / elapsed, 1)  # a counter that was reset must not look like a dip below zero
