@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 
 from metrics import alert_selectors
 from metrics.alert_text import message_not_watched, message_of
-from metrics.alerts import RANK, State, Transition, judge
+from metrics.alerts import RANK, State, Transition, calm, judge
 from metrics.components import MAINTENANCE, values_of
 from metrics.messages import SystemStatus
 from metrics.models import Alert, AlertTransition, Host, Rule, RuleState
@@ -76,9 +76,11 @@ def host_judge(
     """Judge the values of one host by some rules of a book, from the given states; return the transitions."""
     made = []
     for rule in rules:
-        row = states.get(rule.pk)
-        before, value = _state_of(row), value_of(rule)
-        after, step = judge(book.thresholds(rule), before, value, now, grace=grace)
+        row, thresholds, value = states.get(rule.pk), book.thresholds(rule), value_of(rule)
+        if _at_rest(row) and calm(thresholds, value):
+            continue
+        before = _state_of(row)
+        after, step = judge(thresholds, before, value, now, grace=grace)
         if after != before:
             made += state_commit(rule=rule, host=host, row=row, state=after, step=step, now=now, value=value)
     return made
@@ -103,6 +105,13 @@ def transitions_lock() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TRANSITION_LOCK])
+
+
+def _at_rest(row: RuleState | None) -> bool:
+    if row is None:
+        return True
+    marks = (row.pending_since, row.clearing_since, row.missing_since)
+    return not (row.level or row.pending_level or row.no_data) and all(mark is None for mark in marks)
 
 
 def _state_of(row: RuleState | None) -> State:

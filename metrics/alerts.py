@@ -96,6 +96,11 @@ def level_of(thresholds: Thresholds, current: str, value: float) -> str:
     return ""
 
 
+def calm(thresholds: Thresholds, value: float | None) -> bool:
+    """Tell whether a value changes nothing of a state at rest, as nearly every value does."""
+    return value is not None and not math.isnan(value) and not level_of(thresholds, "", value)
+
+
 def judge(
     thresholds: Thresholds, state: State, value: float | None, now: int, *, grace: bool = False
 ) -> tuple[State, Transition | None]:

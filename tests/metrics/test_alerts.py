@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.alerts import State, Thresholds, Transition, judge, level_of
+from metrics.alerts import State, Thresholds, Transition, calm, judge, level_of
 
 PLAIN = Thresholds(warning_raise=70, warning_clear=65, critical_raise=90, critical_clear=85)
 
@@ -166,10 +166,21 @@ def test_what_is_told_is_always_a_change(
         assert state.level == told[-1]
 
 
+@given(rules, values, st.booleans())
+def test_a_calm_value_changes_nothing_of_a_state_at_rest(
+    thresholds: Thresholds, value: float | None, grace: bool
+) -> None:
+    rest = State(raised_at=(1, 2))
+    if calm(thresholds, value):
+        assert judge(thresholds, rest, value, 1000, grace=grace) == (rest, None)
+    else:
+        assert value is None or value != value or level_of(thresholds, "", value)
+
+
 @given(rules, st.lists(st.floats(0, 100), max_size=40))
 def test_a_value_that_stays_well_always_ends_in_recovery(thresholds: Thresholds, values: list[float]) -> None:
-    calm = 0.0 if thresholds.above else 100.0
+    well = 0.0 if thresholds.above else 100.0
     state = State()
-    for second, value in enumerate([*values, calm, calm, calm, calm]):
+    for second, value in enumerate([*values, well, well, well, well]):
         state, _ = judge(thresholds, state, value, second * 1000)
     assert state == State()
