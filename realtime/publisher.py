@@ -9,15 +9,19 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import transaction
 from msgspec import Struct
 
 from realtime.protocol import Priority, Severity
 from realtime.topics import Event
+
+if TYPE_CHECKING:
+    from realtime.loopless import Loopless
 
 logger = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
@@ -96,13 +100,15 @@ class _WayOut:
     """Carries messages from any thread to the channel layer on one event loop that stays.
 
     The in-memory layer belongs to one loop: a thread that sent into it on a loop of its own would be heard up to five
-    seconds late. The Redis layer opens connections per loop, so one lasting loop keeps one connection.
+    seconds late. The Redis layer opens connections per loop, so one lasting loop keeps one connection. Where there is
+    Redis and no loop, as in a detector, the thread itself sends (``loopless.py``).
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._own: threading.Thread | None = None
+        self._direct: Loopless | None = None
         self._reachable = True
         self._pending: set[Future[None]] = set()
 
@@ -112,6 +118,9 @@ class _WayOut:
 
     def send(self, group: str, message: dict[str, Any]) -> None:
         """Hand one message over without waiting for it."""
+        if self._loop is None and settings.REDIS_URL:
+            self._tell(self._directly(group, message))
+            return
         if len(self._pending) >= MAX_PENDING:
             self._tell(TimeoutError(f"{MAX_PENDING:,} messages wait for it."))
             return
@@ -123,6 +132,14 @@ class _WayOut:
             return
         self._pending.add(future)
         future.add_done_callback(self._report)
+
+    def _directly(self, group: str, message: dict[str, Any]) -> BaseException | None:
+        from realtime.loopless import Loopless  # the client library weighs 10 MB
+
+        with self._lock:
+            if self._direct is None:
+                self._direct = Loopless(settings.REDIS_URL)
+        return self._direct.send(group, message)
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
