@@ -85,7 +85,7 @@ function useAnnouncement(session: CollaborativeSession, execution: QueryExecutio
       if (!known && !announced.has(executionId)) {
         announced.add(executionId)
         queries
-          .shareExecution(executionId, true)
+          .shareBegun(executionId, true)
           .then(({ share }) => share)
           .catch(() => null)
           .then((share) => session.announceRun({ executionId, share, query: query.query }))

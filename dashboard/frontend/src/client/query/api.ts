@@ -1,6 +1,10 @@
 import type { Api, Page } from '../api'
+import { ApiError } from '../errors'
 import type { CancelReason, ParameterValue, Truncated } from './messages'
 import type { Column } from './rows'
+
+const FIRST_WAIT_MS = 100
+const LONGEST_WAIT_MS = 3_200
 
 /** A text in each language of the interface. */
 export interface LocalText {
@@ -149,6 +153,19 @@ export class QueriesApi {
 
   shareExecution(id: string, allowCancel = false): Promise<Share> {
     return this.api.send('POST', `queries/executions/${id}/share`, { allowCancel })
+  }
+
+  /** The same for a run that has just begun: its first rows do not wait for its record, so that may come a little later. */
+  async shareBegun(id: string, allowCancel = false): Promise<Share> {
+    for (let wait = FIRST_WAIT_MS; ; wait *= 2) {
+      try {
+        return await this.shareExecution(id, allowCancel)
+      } catch (error) {
+        const early = error instanceof ApiError && error.status === 404
+        if (!early || wait > LONGEST_WAIT_MS) throw error
+        await new Promise((resolve) => setTimeout(resolve, wait))
+      }
+    }
   }
 
   private async list<T>(path: string, query: object, signal?: AbortSignal): Promise<T[]> {
