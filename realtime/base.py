@@ -109,8 +109,10 @@ class BaseConnection(ABC):
             self.handle(data)
 
     def activity(self) -> None:
-        """A ping or pong frame shows life."""
+        """A ping or pong frame shows life; a flood of them is one of messages, and ends as such."""
         self.last_seen = self.hub.clock()
+        if not self._bucket.take(self.last_seen) and self._bucket.refusals > MAX_REFUSALS:
+            self.end(CloseCode.POLICY_VIOLATION, "rate limit", reconnect=False)
 
     def connection_closed(self, code: int) -> None:
         """The socket is gone. Where we ended it that is why, also for a peer that does not answer our close frame."""

@@ -14,6 +14,7 @@ from realtime import sweep as sweep_module
 from realtime.lasting import lasting
 from realtime.limits import Limits
 from realtime.protocol import CloseCode, SubscribePayload
+from realtime.ratelimit import MAX_REFUSALS
 from realtime.sweep import check, sweep
 from tests.support.hub import ADA, RecordingTransport, join, make_alert, make_event, make_hub
 from tests.support.waiting import eventually_async
@@ -47,6 +48,18 @@ async def test_any_sign_of_life_keeps_a_socket(sign: str) -> None:
     clock.now += 50
     check(hub, connection, clock.now)
     assert transport.closed is None
+
+
+async def test_a_flood_of_ping_frames_ends_the_socket_and_a_few_do_not() -> None:
+    hub, clock = make_hub()
+    connection, transport = join(hub)
+    for _ in range(500):
+        connection.activity()
+        clock.now += 0.1
+    assert transport.closed is None
+    for _ in range(60 + MAX_REFUSALS + 1):
+        connection.activity()
+    assert transport.closed == (1008, "rate limit")
 
 
 async def test_a_socket_without_subscription_and_with_nothing_but_pings_is_idle() -> None:
