@@ -26,6 +26,10 @@ logger = logging.getLogger(__name__)
 
 FOLLOW_SECONDS = 2.0
 """How long a lost hint can delay an ordered event at most."""
+AGAIN_SECONDS = 1.0
+"""When the database is asked again that did not answer, and a task begins again that ended with an error."""
+LISTEN_AGAIN_SECONDS = 0.5
+"""When the channel layer is asked again that did not answer."""
 PAGE = 500
 """Rows of an ordered topic read at once."""
 JOIN_AGAIN_SECONDS = 3600.0
@@ -77,7 +81,7 @@ class Feed:
                 self._run(f"Making the events of {topic.name}", partial(self._local, topic))
 
     def _run(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        self._tasks.append(asyncio.get_running_loop().create_task(lasting(name, work)))
+        self._tasks.append(asyncio.get_running_loop().create_task(lasting(name, work, AGAIN_SECONDS)))
 
     async def stop(self) -> None:
         """Stop listening."""
@@ -161,7 +165,7 @@ class Feed:
                     if not told:
                         logger.error("The history can't be read yet: %s", error)
                     told = True
-                    await asyncio.sleep(1)
+                    await asyncio.sleep(AGAIN_SECONDS)
             self.epochs[name] = epoch
             self.recent[name].seed(events)
             self.positions[name] = max((event.position for event in events), default=0)
@@ -195,7 +199,7 @@ class Feed:
                     if not trouble:
                         logger.error("The channel layer does not answer: %s", error)
                     trouble = True
-                    await asyncio.sleep(0.5)
+                    await asyncio.sleep(LISTEN_AGAIN_SECONDS)
         finally:
             again.cancel()
 
@@ -213,7 +217,7 @@ class Feed:
                 if not told:
                     logger.error("The channel layer does not answer yet: %s", error)
                 told = True
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(LISTEN_AGAIN_SECONDS)
             else:
                 return channel
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 
@@ -19,6 +20,7 @@ from typing import Any, Protocol  # noqa: E402
 
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
+from django.conf import settings  # noqa: E402
 from pytest_django import DjangoDbBlocker  # noqa: E402
 
 from accounts.rates import rates  # noqa: E402
@@ -28,6 +30,11 @@ from tests.support.presence_server import Kind, PresenceServer, migrate, populat
 from tests.support.processes import STARTED  # noqa: E402
 from tests.support.redis_server import RedisServer  # noqa: E402
 from tests.support.restoring import restore_instead_of_flush  # noqa: E402
+
+# Hash passwords quickly. Look for a static file when it is asked for: every client of a test is a site of its own, and
+# would look at all of them first, for a twentieth of a second.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+settings.SERVESTATIC_AUTOREFRESH = True
 
 hypothesis.settings.register_profile(
     "same", derandomize=True, max_examples=30, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -59,6 +66,12 @@ SETUPS = ("serve", "serve+redis", "serve+redis+postgres", "daphne+redis")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest tests first."""
     items.sort(key=lambda item: _rank(item.path))
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what is there to stay: it is a million objects by now."""
+    gc.collect()
+    gc.freeze()
 
 
 def _rank(path: Path) -> int:
@@ -108,8 +121,6 @@ def _forget_processes() -> Iterator[None]:
 
 def on_sqlite() -> bool:
     """Tell which database the tests of this process have."""
-    from django.conf import settings
-
     return bool(settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"))
 
 
@@ -126,8 +137,6 @@ def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None,
 ) -> None:
     """Keep the SQLite test database in a file: in memory, threads share a cache that knows no waiting for a lock."""
-    from django.conf import settings
-
     if on_sqlite():
         own = tmp_path_factory.mktemp("database") / "test.sqlite3"
         shutil.copy(request.getfixturevalue("sqlite_files") / "migrated.sqlite3", own)
@@ -143,15 +152,9 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, djang
 
 
 @pytest.fixture(autouse=True)
-def _quick(settings: Any) -> Iterator[None]:
-    """Hash passwords quickly, look for a static file when it is asked for, and count sign-ins from none.
-
-    Every client of a test is a site of its own, which otherwise looks at all static files first.
-    """
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.SERVESTATIC_AUTOREFRESH = True
+def _fresh_rates() -> None:
+    """Count sign-ins from none."""
     rates.cache_clear()
-    yield
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ import pytest
 from django.db import connection
 
 from metrics import alert_selectors, services
+from metrics import pipeline as pipeline_module
 from metrics.models import Alert, AlertTransition, Host, ProcessSample, Rule, RuleState, Snapshot
-from metrics.pipeline import BACKLOG, Pipeline
+from metrics.pipeline import Pipeline
 from realtime.hub import Hub
 from realtime.limits import Limits
 from realtime.pool import in_thread
@@ -197,11 +198,14 @@ def test_what_was_kept_is_stored_at_the_end(pipeline: Pipeline, told: list[str])
     assert pipeline.flush() == 0 and stored() == [0, 1]
 
 
-def test_a_long_trouble_keeps_an_hour(pipeline: Pipeline) -> None:
+def test_a_long_trouble_keeps_an_hour(told: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pipeline_module.BACKLOG == 3_600
+    monkeypatch.setattr(pipeline_module, "BACKLOG", 60)
+    pipeline = Pipeline("a", warn=told.append)
     with refusing_database():
-        run(pipeline, *[10.0] * (BACKLOG + 5))
+        run(pipeline, *[10.0] * 65)
     pipeline.flush()
-    assert stored() == list(range(5, BACKLOG + 5))
+    assert stored() == list(range(5, 65))
 
 
 def test_a_host_that_is_deleted_while_it_is_watched_comes_back(pipeline: Pipeline) -> None:

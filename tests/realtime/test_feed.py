@@ -25,6 +25,13 @@ from tests.support.waiting import eventually_async
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again soon."""
+    for name in ("AGAIN_SECONDS", "LISTEN_AGAIN_SECONDS", "FOLLOW_SECONDS"):
+        monkeypatch.setattr(feed_module, name, 0.05)
+
+
 @pytest.fixture(params=["memory", "redis"])
 def layer(request: pytest.FixtureRequest, settings: Any) -> str:
     """Each channel layer that the settings know."""

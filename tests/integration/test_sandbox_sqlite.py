@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from queries.examples import examples
 from queries.friendly import views_for
 from queries.sandbox.job import Job, Limits
 from tests.support.sandbox import Answer, Sandbox
@@ -248,3 +249,10 @@ def test_every_column_of_every_view_can_be_read(sandbox: Sandbox, history: Path)
     for view in views_for("sqlite"):
         answer = run(sandbox, history, f"SELECT * FROM {view.name} LIMIT 2")
         assert answer.error is None, (view.name, answer.error)
+
+
+def test_every_example_runs(sandbox: Sandbox, history: Path) -> None:
+    values = {"host": "web-1", "since": 0}
+    for example in examples("sqlite"):
+        job = Job("sqlite", str(history), example["query"], views=views_for("sqlite"), parameters=values)
+        assert sandbox.run(job).error is None, example
