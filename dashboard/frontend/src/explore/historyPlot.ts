@@ -176,7 +176,8 @@ function seriesOf({ spec, before }: HistoryPlotOptions): uPlot.Series[] {
       label: metric,
       stroke: colour(index),
       width: Math.max(1.5, rem * 0.1),
-      points: { show: false },
+      // A value or two make no line.
+      points: { show: (plot) => plot.data[0].length <= 2, size: rem * 0.4, fill: colour(index) },
     }),
   )
   const past = spec.series.map(
