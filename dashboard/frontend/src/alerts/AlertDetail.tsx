@@ -9,7 +9,7 @@ import { Dialog } from '../components/Dialog'
 import { Icon } from '../components/Icon'
 import { Link } from '../components/Link'
 import { useLanguage } from '../i18n'
-import { exploreAround } from './AlertItem'
+import { exploreAround, isNotice } from './AlertItem'
 import {
   type AlertTransition,
   acknowledge,
@@ -105,7 +105,7 @@ export function AlertDetail({ alert, onClose, onChanged, onSilence }: AlertDetai
           <Icon name="sessions" />
           {t('alerts.session')}
         </button>
-        {open && operator && (
+        {open && operator && !isNotice(alert) && (
           <button type="button" className="button" onClick={() => onSilence(alert)}>
             <Icon name="mute" />
             {t('alerts.silence')}

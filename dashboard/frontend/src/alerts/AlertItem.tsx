@@ -25,6 +25,11 @@ export function exploreAround(alert: ListedAlert): string {
   return pathOfStretch(alert.host, alert.startedAt - AROUND_MS, last + AROUND_MS)
 }
 
+/** A notice of maintenance is no trouble that one could silence. */
+export function isNotice({ component }: ListedAlert): boolean {
+  return component === 'maintenance'
+}
+
 /** One alert as a row: how bad, what, where, since when, who has seen it, and what can be done. */
 export function AlertItem({
   alert,
@@ -74,7 +79,7 @@ export function AlertItem({
         {open && operator && !alert.acknowledged && (
           <Action icon="check" label={t('alerts.acknowledge')} onClick={() => onAcknowledge(alert)} />
         )}
-        {open && operator && (
+        {open && operator && !isNotice(alert) && (
           <Action icon="mute" label={t('alerts.silence')} onClick={() => onSilence(alert)} />
         )}
         <Link

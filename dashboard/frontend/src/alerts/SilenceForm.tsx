@@ -1,9 +1,10 @@
 import { useState } from 'react'
 import { useStore } from 'zustand'
-import { errorText } from '../app/errorText'
+import { fieldErrors, restOfError } from '../app/fieldErrors'
 import { useForm } from '../app/useForm'
 import { useStores } from '../client/react'
 import { Dialog } from '../components/Dialog'
+import { DialogField } from '../components/DialogField'
 import { localInput } from '../explore/range'
 import { useLanguage } from '../i18n'
 import { createSilence, type ListedAlert, type NewSilence } from './api'
@@ -66,16 +67,18 @@ export function SilenceForm({ alert, onClose, onDone }: SilenceFormProps) {
           </select>
         </label>
         {length === 'until' && (
-          <label>
-            {t('silence.until')}
-            <input
-              className="input"
-              type="datetime-local"
-              name="until"
-              required
-              defaultValue={localInput(client.clock.now() + HOUR)}
-            />
-          </label>
+          <DialogField label={t('silence.until')} errors={fieldErrors(error).ends_at}>
+            {(control) => (
+              <input
+                {...control}
+                className="input"
+                type="datetime-local"
+                name="until"
+                required
+                defaultValue={localInput(client.clock.now() + HOUR)}
+              />
+            )}
+          </DialogField>
         )}
         {length === 'recurring' && <Weekly />}
         <label className="dialog-wide">
@@ -83,7 +86,7 @@ export function SilenceForm({ alert, onClose, onDone }: SilenceFormProps) {
           <input className="input" name="comment" maxLength={500} />
         </label>
         <FormEnd
-          problem={error === null ? null : errorText(t, error)}
+          problem={restOfError(t, error, length === 'until' ? ['ends_at'] : [])}
           busy={busy}
           submit={t('silence.create')}
         />

@@ -11,7 +11,12 @@ export function fieldErrors(error: unknown): Readonly<Record<string, readonly st
 export function restOfError(t: Translate, error: unknown, fields: readonly string[]): string {
   if (error === null) return ''
   const others = Object.entries(fieldErrors(error)).filter(([name]) => !fields.includes(name))
-  return others.length > 0
-    ? others.map(([, texts]) => [texts].flat().join(' ')).join(' ')
-    : errorText(t, error)
+  const texts = others.flatMap(([, found]) => sentences(found))
+  return texts.length > 0 ? texts.join(' ') : errorText(t, error)
+}
+
+/** All sentences in what a serializer says, however deep its fields lie. */
+function sentences(found: unknown): string[] {
+  if (typeof found === 'string') return [found]
+  return found !== null && typeof found === 'object' ? Object.values(found).flatMap(sentences) : []
 }

@@ -14,6 +14,11 @@ test('a refusal tells of each field, another failure of none', () => {
   expect(fieldErrors(new ApiError(503, 'UNAVAILABLE', ''))).toEqual({})
 })
 
+test('what is wrong deep within a form is told too', () => {
+  const details = { recurrence: { weekdays: ['Choose a day.'] } } as unknown as Record<string, string[]>
+  expect(restOfError(t, new ApiError(400, 'INVALID_REQUEST', '', details), [])).toBe('Choose a day.')
+})
+
 test('what no field tells is told below', () => {
   expect(restOfError(t, refused, ['ends_at'])).toBe('Set a threshold.')
   expect(restOfError(t, refused, ['ends_at', 'non_field_errors'])).toBe(t('error.invalid'))
