@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError
 
 from metrics import alert_selectors, alerting, selectors, services
 from metrics.detector import detect_changes, priority_of
@@ -122,7 +122,7 @@ class Pipeline:
             stored = self._store()
             transitions = self._judge(reading)
         except DatabaseError as error:
-            self._host = None  # it may have been deleted in the admin: the next tick makes it anew
+            self._host = None  # deleted between storing and judging, perhaps: the next tick makes it anew
             if not self._trouble:
                 self._warn(f"The database does not take readings ({error}); they are kept in memory until it does.")
             self._trouble = True
@@ -133,6 +133,13 @@ class Pipeline:
         return stored, transitions
 
     def _store(self) -> int:
+        try:
+            return self._backlog_store()
+        except IntegrityError:  # the host was deleted while it is watched: it is made anew
+            self._host = None
+            return self._backlog_store()
+
+    def _backlog_store(self) -> int:
         if self._host is None:
             self._host = services.host_ensure(name=self._name)
             self._position = alert_selectors.health_position()
