@@ -33,15 +33,20 @@ class SpoolWriter:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
 
     def write(self, kind: Kind, body: bytes, rows: int = 0) -> None:
-        """Append a frame.
+        """Append a frame, whole or not at all: behind half a one nobody would find the end.
 
         Raises:
             OSError: when the disk is full.
         """
         data = frame(kind, body, rows)
-        written = os.write(self._file, data)
-        while written < len(data):
-            written += os.write(self._file, memoryview(data)[written:])
+        try:
+            written = os.write(self._file, data)
+            while written < len(data):
+                written += os.write(self._file, memoryview(data)[written:])
+        except OSError:
+            os.ftruncate(self._file, self.size)
+            os.lseek(self._file, self.size, os.SEEK_SET)
+            raise
         self.size += len(data)
 
     def close(self, outcome: dict[str, Any]) -> None:

@@ -109,6 +109,8 @@ class Viewer:
                     continue
             entry = spool.next()
             if entry is None:
+                if live is not None and live.outcome is not None:
+                    return live.outcome  # it did not fit on the disk any more
                 if live is None and time.monotonic() - asked > ASK_SECONDS:
                     asked = time.monotonic()
                     # The spool's end is written before the record's: what is in the file comes first.

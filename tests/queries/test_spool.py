@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from queries.execution import Execution, Request, Target
 from queries.sandbox.frames import HEADER, Kind
+from queries.sandbox.sink import Failure
 from queries.spool import SpoolReader, Spools, SpoolWriter
+from queries.viewer import Viewer
+from tests.support.waiting import DEADLINE
 
 DONE = {"type": "query_completed", "payload": {}}
 
@@ -30,6 +41,61 @@ def test_a_reader_sees_what_is_written_and_no_half_of_it(tmp_path: Path) -> None
         file.write(HEADER.pack(Kind.ROWS, 1, 100) + b"half")
     assert reader.next() is None
     reader.close()
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """A disk that is full: what goes beyond is not written."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_frame_that_does_not_fit_leaves_no_half_before_the_end(tmp_path: Path) -> None:
+    writer = SpoolWriter(tmp_path / "a.rows")
+    writer.write(Kind.ROWS, b"[1]", 1)
+    with no_file_larger_than(writer.size + 100), pytest.raises(OSError):
+        writer.write(Kind.ROWS, b"x" * 1_000, 1)
+    writer.close(DONE)
+    reader = SpoolReader(tmp_path / "a.rows")
+    assert [entry[0] for entry in iter(reader.next, None)] == [Kind.ROWS, Kind.OUTCOME]
+    reader.close()
+
+
+class Screen:
+    """A socket that keeps what it is sent."""
+
+    paused = False
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def send(self, kind: str, payload: Any, *, id: str | None = None) -> None:
+        self.sent.append(kind)
+
+    def send_bytes(self, payload: bytes) -> None:
+        self.sent.append("data_chunk")
+
+    async def drained(self) -> bool:
+        return True
+
+
+async def test_an_end_that_does_not_fit_on_the_disk_is_told_all_the_same(tmp_path: Path) -> None:
+    target = Target(None, "target", "sqlite", "")
+    request = Request("SELECT 1", target, {}, user_id=1, username="ada", timeout=60, rows=10)
+    execution = Execution("e", request, SpoolWriter(tmp_path / "e.rows"), max_bytes=1_000)
+    screen = Screen()
+    viewer = Viewer(screen, "e", tmp_path / "e.rows", live=execution, fate=lambda: None)
+    watching = asyncio.create_task(viewer.run())
+    await asyncio.sleep(0)  # it has begun to read
+    with no_file_larger_than(0):
+        execution.finish(execution.error(Failure("OUT_OF_DISK", "The disk is full.")))
+    async with asyncio.timeout(DEADLINE):
+        await watching
+    assert screen.sent == ["query_progress", "query_error"]
 
 
 def test_a_reader_skips_without_reading(tmp_path: Path) -> None:
