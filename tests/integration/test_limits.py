@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -233,3 +234,15 @@ async def test_signing_out_closes_the_sockets_of_that_session_alone(site: Site) 
             assert one.http.delete("/api/v1/auth/session", headers=csrf).is_success
             assert await ends.close_code() == 4001
             assert await stays.up_to_pong() == []
+
+
+async def test_tries_to_sign_in_are_counted_over_both_processes(site: Site) -> None:
+    """The last one: who signs in after it has to wait."""
+
+    def guess(number: int) -> int:
+        with Api(site.servers[number % 2].address) as api:
+            body = {"username": "bob", "password": "guess"}
+            return api.http.post("/api/v1/auth/token", json=body).status_code
+
+    codes = [await asyncio.to_thread(guess, number) for number in range(12)]
+    assert codes[:6] == [400] * 6 and codes[-1] == 429
