@@ -76,6 +76,11 @@ def test_rows_are_streamed_sorted_copied_drawn_and_exported(
 def test_an_endless_query_is_cancelled_with_escape(open_page: OpenPage, server: PresenceServer) -> None:
     page = open_console(open_page, server)
     run(page, ENDLESS, state="running")
+    menu = page.get_by_role("button", name="Account of ada")
+    menu.click()
+    page.keyboard.press("Escape")  # closes the menu, and that alone
+    expect(menu).to_have_attribute("aria-expanded", "false")
+    expect(page.get_by_test_id("run-status")).to_have_attribute("data-state", "running")
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("run-status")).to_have_attribute("data-state", "cancelled")
     expect(page.get_by_test_id("run")).to_be_enabled()
