@@ -22,8 +22,12 @@ from metrics.api.queries import FROM, HOST, ExportQuery, MomentQuery, PageQuery,
 from metrics.history import export
 from metrics.history.ranges import status_range
 from metrics.models import Alert, ProcessSample, Snapshot
+from metrics.signals import now_ms
 from metrics.statistics.series import stats_range
 from presence_site.api import ApiError, Page
+
+LIVE_MS = 600_000
+"""A range that ends within so much of now is a chart that moves along."""
 
 
 class HistoryView(APIView):
@@ -38,9 +42,10 @@ class HistoryView(APIView):
         if query["type"] == "health":
             alerts = Alert.objects.filter(started_at__gte=query["from"], started_at__lt=query["to"])
             return alert_page(request, self, alerts.filter(host_name=query["host"]) if "host" in query else alerts)
-        # a range of which another second has passed since is the same question: what is remembered may stand in for it
-        length = query["to"] - query["from"]
-        key = ("history", query["type"], query.get("host"), length, query["points"], tuple(query.get("series", ())))
+        # up to now: what was remembered a moment ago may stand in for it. Of the past, only the same range may.
+        live = abs(query["to"] - now_ms()) < LIVE_MS
+        which = (query["to"] - query["from"], None if live else query["from"])
+        key = ("history", query["type"], query.get("host"), which, query["points"], tuple(query.get("series", ())))
         return encoded_answer(request, remembered.encoded(key, lambda: self._read(query)))
 
     @staticmethod

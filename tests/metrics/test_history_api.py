@@ -19,6 +19,7 @@ from metrics.history import export
 from metrics.history.rollup import host_roll
 from metrics.messages import Process
 from metrics.models import Alert, Host
+from metrics.signals import now_ms
 from presence_site.api import ApiError
 from tests.support.readings import NOON, make_reading
 from tests.support.users import make_user
@@ -187,6 +188,23 @@ def test_while_the_database_is_gone_the_last_answer_is_given_as_stale(ada: Clien
     with pytest.raises(ApiError) as refused:
         asked.answer("b", gone)
     assert refused.value.status_code == 503
+
+
+def test_while_the_database_is_gone_a_range_of_the_past_is_not_answered_with_another(
+    ada: Client, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(query: dict[str, Any]) -> dict[str, Any]:
+        raise DatabaseError("gone")
+
+    now = now_ms()
+    past: dict[str, Any] = {"host": "a", "from": NOON, "to": NOON + HOUR}
+    live: dict[str, Any] = {"host": "a", "from": now - HOUR, "to": now}
+    first = get(ada, "/history", **past), get(ada, "/history", **live)
+    monkeypatch.setattr("metrics.api.history._status", gone)
+    assert get(ada, "/history", **past) == {**first[0], "stale": True}
+    assert get(ada, "/history", **{**live, "from": now - HOUR + 5000, "to": now + 5000})["from"] == first[1]["from"]
+    other = ada.get("/api/v1/history", {**past, "from": NOON + HOUR, "to": NOON + 2 * HOUR})
+    assert other.status_code == 503 and other.json()["error"]["code"] == "UNAVAILABLE"
 
 
 def test_an_answer_that_an_edit_made_wrong_is_forgotten() -> None:
