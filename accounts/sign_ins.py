@@ -55,6 +55,12 @@ def revoke(*, sign_in: SignIn) -> None:
     sign_in.delete()
 
 
+def replaced(before: str | None) -> None:
+    """Somebody signed in where somebody else was: Django has ended that session, and its sockets end with the row."""
+    if before and not Session.objects.filter(session_key=before).exists():
+        SignIn.objects.filter(session_key=before).delete()
+
+
 def moved(*, user: User, before: str | None, after: str | None) -> None:
     """A session was given a new key; every other one of the user is good no more."""
     SignIn.objects.filter(user=user).exclude(session_key=before).delete()

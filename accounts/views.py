@@ -112,7 +112,9 @@ class SessionView(APIView):
     def post(self, request: Request) -> Response:
         """Sign in and set the session cookie."""
         user = _authenticated(request)
+        before = request.session.session_key
         login(request._request, user)
+        sign_ins.replaced(before)
         return Response({"user": user_data(user)})
 
     @extend_schema(responses={204: None})

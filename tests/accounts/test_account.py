@@ -216,6 +216,13 @@ def test_signing_out_takes_the_session_off_the_list() -> None:
     assert not SignIn.objects.exists()
 
 
+def test_who_signs_in_as_somebody_else_has_signed_out_before() -> None:
+    ada, grace = make_user("ada"), make_user("grace")
+    browser = browser_of(ada)
+    ask(browser, "post", "session", {"username": "grace", "password": PASSWORD})
+    assert [one.user for one in SignIn.objects.all()] == [grace]
+
+
 def test_a_session_that_was_there_before_the_list_appears_once_it_is_seen() -> None:
     browser = Client()
     browser.force_login(make_user())
