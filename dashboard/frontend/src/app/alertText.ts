@@ -26,6 +26,8 @@ export function alertText(t: Translate, format: Formatter, alert: HealthAlert): 
   const recovered = alert.state === 'recovered'
   if (alert.component === 'host') return t(recovered ? 'alerts.hostOnline' : 'alerts.hostOffline')
   const key = `component.${alert.component}`
+  // Strangers are not told what a person wrote.
+  if (alert.level === 'info' && !alert.message) return t('component.maintenance')
   if (alert.level === 'info' || !hasText(key)) return alert.message
   const what = t(key as PlainKey & `component.${string}`)
   const value = componentValue(format, alert.component, alert.currentValue)

@@ -33,6 +33,7 @@ describe('the text of an alert', () => {
 
   test('is the own words of a notice, and of what this version does not know', () => {
     expect(say({ level: 'info' })).toBe('written by the server')
+    expect(say({ level: 'info', message: '' })).toBe('Maintenance')
     expect(say({ component: 'database' })).toBe('written by the server')
   })
 })

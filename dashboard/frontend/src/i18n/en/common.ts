@@ -100,6 +100,7 @@ export const common = {
   'component.reconnect_rate': 'Reconnect rate',
   'component.http_error_rate': 'HTTP error rate',
   'component.host': 'Host',
+  'component.maintenance': 'Maintenance',
 
   'signIn.title': 'Sign in',
   'signIn.username': 'User name',

@@ -102,6 +102,7 @@ export const common: Record<keyof typeof en, string> = {
   'component.reconnect_rate': '重连率',
   'component.http_error_rate': 'HTTP 错误率',
   'component.host': '主机',
+  'component.maintenance': '维护',
 
   'signIn.title': '登录',
   'signIn.username': '用户名',
