@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-MESSAGE_BYTES = 348
+MESSAGE_BYTES = 379
 """Length of the whole message, envelope included; it grows by a byte or two with the sequence number."""
 
 

@@ -48,7 +48,7 @@ def scenarios() -> list[Scenario]:
     found = [
         Scenario(
             f"fanout-{count}",
-            f"Fan-out: {count:,} sockets, one message of 348 bytes a second, publish to receipt",
+            f"Fan-out: {count:,} sockets, one message of 379 bytes a second, publish to receipt",
             count,
             samples.fan_out,
             (*LATENCY_COLUMNS, missing, *CPU_COLUMNS),

@@ -18,8 +18,9 @@ from realtime.topics import Event
 
 COMPRESS_FROM = 1024
 """Bytes of data below which compressing gains nothing."""
+DIRECTION = b',"direction":"server-to-client"'
+"""In every message, as the requirements have it (2.2)."""
 _encoder = msgspec.json.Encoder()
-
 
 _PREFIX = str(uuid.uuid4())[:24]
 _numbers = count(random.getrandbits(40))
@@ -47,21 +48,20 @@ def envelope(
     metadata: dict[str, object] | None = None,
     compress: bool = False,
 ) -> bytes:
-    """Return ``{id, type, timestamp, event, data}`` in that order; 1.1 adds ``version`` and ``metadata``.
+    """Return ``{id, type, timestamp, event, data, direction}`` in that order; 1.1 adds ``version`` and ``metadata``.
 
     With ``compress``, data of 1 KiB and more becomes the base64 of its zlib stream (RFC 1950), and the envelope says
     ``compressed: true`` (requirement 10.2).
     """
-    tail = b"}"
+    tail = DIRECTION
     if version != "1.0":
-        tail = b',"version":"%b"' % version.encode()
+        tail += b',"version":"%b"' % version.encode()
         if compress and len(data) >= COMPRESS_FROM:
             data = b'"%b"' % b64encode(zlib.compress(data, 6))
             tail += b',"compressed":true'
         if metadata:
             tail += b',"metadata":' + _encoder.encode(metadata)
-        tail += b"}"
-    return b'{"id":"%b","type":"%b","timestamp":%d,"event":"%b","data":%b%b' % (
+    return b'{"id":"%b","type":"%b","timestamp":%d,"event":"%b","data":%b%b}' % (
         new_id().encode(),
         kind.encode(),
         now_ms(),

@@ -157,6 +157,7 @@ class ServerMessage(_Wire, omit_defaults=False):
     timestamp: int
     event: str
     data: Any
+    direction: Literal["server-to-client"] = "server-to-client"
 
 
 class ConnectedData(_Wire, omit_defaults=False):

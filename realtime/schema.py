@@ -117,6 +117,7 @@ def _client(action: str, payload: type[Struct] | None) -> dict[str, Any]:
         "id": {"type": "string"},
         "type": _types(ClientType),
         "timestamp": {"type": "number", "description": "ms since the Unix epoch"},
+        "direction": {"const": "client-to-server"},
         "action": {"const": action},
     }
     required = ["type", "action"]
@@ -131,13 +132,14 @@ def _server(event: str, data: type[Struct], topic: str | None) -> dict[str, Any]
     return {
         "title": f"{_pascal(event)}Event",
         "type": "object",
-        "required": ["id", "type", "timestamp", "event", "data"],
+        "required": ["id", "type", "timestamp", "event", "data", "direction"],
         "properties": {
             "id": {"type": "string", "format": "uuid"},
             "type": _types(ServerType, topic),
             "timestamp": {"type": "integer", "description": "ms since the Unix epoch, when the frame was built"},
             "event": {"const": event},
             "data": _ref(data.__name__),
+            "direction": {"const": "server-to-client"},
             "version": {"type": "string", "description": "from 1.1 on"},
             "compressed": {"type": "boolean", "description": "from 1.1 on: data is base64 of a zlib stream"},
             "metadata": {"type": "object", "description": "from 1.1 on: replyTo, position, recovered"},

@@ -40,7 +40,7 @@ def test_a_client_of_the_first_version_works_unchanged(browser: Browser, presenc
     page.wait_for_function("() => notes.pongs > 1")
     first = page.evaluate("() => notes.events")
     assert first[0]["event"] == "connected" and first[0]["data"]["protocolVersion"] == "1.0"
-    assert all(list(message) == ["id", "type", "timestamp", "event", "data"] for message in first)
+    assert all(list(message) == ["id", "type", "timestamp", "event", "data", "direction"] for message in first)
     confirmed = [message["data"]["subscribed"] for message in first if message["event"] == "subscribed"]
     assert confirmed == [["config"], ["status", "stats", "health", "config"]]
 

@@ -15,7 +15,7 @@ from tests.support.hub import make_event
 
 def test_the_fields_of_an_envelope_come_in_order() -> None:
     message = json.loads(encode.reply("system", "pong", PongData(timestamp=5)))
-    assert list(message) == ["id", "type", "timestamp", "event", "data"]
+    assert list(message) == ["id", "type", "timestamp", "event", "data", "direction"]
     assert (message["type"], message["event"], message["data"]) == ("system", "pong", {"timestamp": 5})
     uuid.UUID(message["id"])
     assert isinstance(message["timestamp"], int)

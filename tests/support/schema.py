@@ -27,8 +27,8 @@ def validate(message: dict[str, Any]) -> None:
     """Fail unless the message has exactly the fields of its struct, each of the right kind, down to the leaves."""
     envelope = msgspec.convert(message, ServerMessage)
     uuid.UUID(envelope.id)
-    assert list(message)[:5] == ["id", "type", "timestamp", "event", "data"]
-    assert set(message) <= {"id", "type", "timestamp", "event", "data", "version", "metadata"}
+    assert list(message)[:6] == ["id", "type", "timestamp", "event", "data", "direction"]
+    assert set(message) <= {"id", "type", "timestamp", "event", "data", "direction", "version", "metadata"}
     _exactly(message["data"], shapes()[envelope.event])
     if envelope.event == "history_data":
         for entry in message["data"]["data"]:

@@ -19,7 +19,7 @@ const find = database.query(
 );
 
 function envelope(type: string, event: string, data: unknown): string {
-  return JSON.stringify({ id: crypto.randomUUID(), type, timestamp: Date.now(), event, data });
+  return JSON.stringify({ id: crypto.randomUUID(), type, timestamp: Date.now(), event, data, direction: "server-to-client" });
 }
 
 interface Load {

@@ -39,4 +39,5 @@ class StatusConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # chann
     async def answer(self, kind: str, event: str, data: dict[str, Any]) -> None:
         """Send the envelope that Presence sends."""
         now = time.time_ns() // 1_000_000
-        await self.send_json({"id": str(uuid.uuid4()), "type": kind, "timestamp": now, "event": event, "data": data})
+        message = {"id": str(uuid.uuid4()), "type": kind, "timestamp": now, "event": event, "data": data}
+        await self.send_json({**message, "direction": "server-to-client"})

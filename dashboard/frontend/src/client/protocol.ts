@@ -289,6 +289,7 @@ export interface AckMessage {
    * ms since the Unix epoch
    */
   timestamp?: number
+  direction?: 'client-to-server'
   action: 'ack'
   payload?: AckPayload
 }
@@ -374,6 +375,7 @@ export interface BatchUpdateEvent {
   timestamp: number
   event: 'batch_update'
   data: BatchUpdateData
+  direction: 'server-to-client'
   /**
    * from 1.1 on
    */
@@ -515,6 +517,7 @@ export interface SubscribeMessage {
    * ms since the Unix epoch
    */
   timestamp?: number
+  direction?: 'client-to-server'
   action: 'subscribe'
   payload: SubscribePayload
 }
@@ -550,6 +553,7 @@ export interface UnsubscribeMessage {
    * ms since the Unix epoch
    */
   timestamp?: number
+  direction?: 'client-to-server'
   action: 'unsubscribe'
   payload: UnsubscribePayload
 }
@@ -570,6 +574,7 @@ export interface PingMessage {
    * ms since the Unix epoch
    */
   timestamp?: number
+  direction?: 'client-to-server'
   action: 'ping'
 }
 export interface GetHistoryMessage {
@@ -579,6 +584,7 @@ export interface GetHistoryMessage {
    * ms since the Unix epoch
    */
   timestamp?: number
+  direction?: 'client-to-server'
   action: 'get_history'
   payload: GetHistoryPayload
 }
@@ -1244,6 +1250,7 @@ export interface ConfigChangedEvent {
   timestamp: number
   event: 'config_changed'
   data: ConfigChanged
+  direction: 'server-to-client'
   /**
    * from 1.1 on
    */
@@ -1281,6 +1288,7 @@ export interface ConnectedEvent {
   timestamp: number
   event: 'connected'
   data: ConnectedData
+  direction: 'server-to-client'
   /**
    * from 1.1 on
    */
@@ -1358,6 +1366,7 @@ export interface DisconnectedEvent {
   timestamp: number
   event: 'disconnected'
   data: DisconnectedData
+  direction: 'server-to-client'
   /**
    * from 1.1 on
    */
@@ -1392,6 +1401,7 @@ export interface ErrorEvent {
   timestamp: number
   event: 'error'
   data: ErrorData
+  direction: 'server-to-client'
   /**
    * from 1.1 on
    */
@@ -1441,6 +1451,7 @@ export interface HealthAlertEvent {
   timestamp: number
   event: 'health_alert'
   data: AlertUpdate
+  direction: 'server-to-client'
   /**
    * from 1.1 on
    */
@@ -1465,6 +1476,7 @@ export interface HealthRecoveryEvent {
   timestamp: number
   event: 'health_recovery'
   data: AlertUpdate
+  direction: 'server-to-client'
   /**
    * from 1.1 on
    */
@@ -1496,6 +1508,7 @@ export interface HistoryDataEvent {
   timestamp: number
   event: 'history_data'
   data: HistoryData
+  direction: 'server-to-client'
   /**
    * from 1.1 on
    */
@@ -1586,6 +1599,7 @@ export interface PongEvent {
   timestamp: number
   event: 'pong'
   data: PongData
+  direction: 'server-to-client'
   /**
    * from 1.1 on
    */
@@ -1847,6 +1861,7 @@ export interface SubscribedEvent {
   timestamp: number
   event: 'subscribed'
   data: SubscribedData
+  direction: 'server-to-client'
   /**
    * from 1.1 on
    */
@@ -1878,6 +1893,7 @@ export interface UnsubscribedEvent {
   timestamp: number
   event: 'unsubscribed'
   data: SubscribedData
+  direction: 'server-to-client'
   /**
    * from 1.1 on
    */
@@ -1902,6 +1918,7 @@ export interface StatusUpdateEvent {
   timestamp: number
   event: 'status_update'
   data: StatusUpdate
+  direction: 'server-to-client'
   /**
    * from 1.1 on
    */
@@ -1935,6 +1952,7 @@ export interface StatsUpdateEvent {
   timestamp: number
   event: 'stats_update'
   data: StatsUpdate
+  direction: 'server-to-client'
   /**
    * from 1.1 on
    */
