@@ -14,5 +14,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: { input: 'src/main.tsx' },
   },
-  test: { include: ['tests/**/*.test.ts', 'tests/**/*.test.tsx'], environment: 'node' },
+  test: {
+    include: ['tests/**/*.test.ts', 'tests/**/*.test.tsx'],
+    environment: 'node',
+    // Files share threads, and what these have imported: no test leaves anything behind that another could trip over.
+    pool: 'threads',
+    isolate: false,
+  },
 })
