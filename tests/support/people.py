@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from tests.support.http_client import Api
-from tests.support.population import PASSWORD, PEOPLE, token_key
-from tests.support.presence_server import MANAGE, PresenceServer
-from tests.support.processes import run
+from tests.support.population import PEOPLE, token_key
+from tests.support.presence_server import PresenceServer
 
 
 def token_of(server: PresenceServer, name: str) -> str:
@@ -28,18 +27,3 @@ def api_of(server: PresenceServer, token: str) -> Api:
     api = Api(server.address)
     api.http.headers["Authorization"] = f"Token {token}"
     return api
-
-
-_ACCOUNT = """
-from django.contrib.auth.models import Group, User
-user, _ = User.objects.get_or_create(username=%r)
-user.set_password(%r)
-user.save()
-user.groups.set(Group.objects.filter(name__in=%r))
-"""
-
-
-def account_make(server: PresenceServer, name: str, *groups: str) -> None:
-    """Make somebody who signs in with the password of the tests, as a member of ``groups``."""
-    done = run([*MANAGE, "shell", "-v", "0", "-c", _ACCOUNT % (name, PASSWORD, groups)], environ=server.environ)
-    assert done.returncode == 0, done.stderr
