@@ -98,7 +98,7 @@ class Redis:
         self._folder = tempfile.TemporaryDirectory(prefix="presence-bench-redis-")
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         # A slow subscriber is cut off by default after 32 MB; the textbook peer would be measured by that instead.
-        options += ["--client-output-buffer-limit", "pubsub 0 0 0", "--dir", self._folder.name]
+        options += ["--client-output-buffer-limit", "pubsub", "0", "0", "0", "--dir", self._folder.name]
         self._process = Pinned([redis_server(), *options], core=core)
         wait_for_port(self.port, self._process, 10)
 
