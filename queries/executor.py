@@ -254,7 +254,8 @@ class Executor:
         if execution.failure is not None:
             return execution.error(execution.failure)
         with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(worker.exited), EXIT_SECONDS)
+            async with asyncio.timeout(EXIT_SECONDS):
+                await asyncio.shield(worker.exited)
         return execution.error(_death(worker.status))
 
     def _job(self, request: Request) -> Job:

@@ -95,7 +95,8 @@ class Feed:
         if self._ready.is_set():
             return True
         try:
-            await asyncio.wait_for(self._ready.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._ready.wait()
         except TimeoutError:
             return False
         return True
@@ -274,7 +275,9 @@ class Feed:
         wake, trouble = self._wake[name], False
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), FOLLOW_SECONDS)
+                # not wait_for: Python 3.11's forgets that it was cancelled when a hint comes in the same moment
+                async with asyncio.timeout(FOLLOW_SECONDS):
+                    await wake.wait()
             wake.clear()
             try:
                 await self.catch_up(name)

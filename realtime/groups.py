@@ -51,7 +51,8 @@ class Groups:
         event = self._waiting.setdefault(group, asyncio.Event())
         self._settle()
         try:
-            await asyncio.wait_for(event.wait(), JOIN_SECONDS)
+            async with asyncio.timeout(JOIN_SECONDS):
+                await event.wait()
         except TimeoutError:
             return False
         return True

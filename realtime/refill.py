@@ -77,5 +77,5 @@ async def _replay(connection: Connection) -> None:
     outbox = connection.outbox
     if outbox is not None and outbox.empty():
         connection.caught_up()
-    elif outbox is not None and not connection.transport.paused:
+    elif outbox is not None and not connection.transport.paused and not connection.closing:
         refill(connection)

@@ -137,6 +137,7 @@ def threshold_form(server: PresenceServer, page: Page) -> Page:
 
 def test_signing_out_leads_back_to_the_sign_in_page(open_page: OpenPage, watched: PresenceServer) -> None:
     page = open_page(watched, name="guest")
+    page.wait_for_load_state("networkidle")  # what is asked for meanwhile would be refused, and Chromium says so
     page.evaluate(
         """async () => {
             const token = document.cookie.match(/csrftoken=([^;]+)/)[1];

@@ -330,3 +330,19 @@ async def test_two_restarts_of_redis_are_survived_too(over_redis: RedisServer) -
             over_redis.kill()
             over_redis.start()
             await flows_again(listener)
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_stop_in_the_moment_of_a_hint_is_heard(turns: int) -> None:
+    topic = Topic("ordered", "ordered", {}, type(None), bytes, after=lambda position, limit: [])  # type: ignore[arg-type]
+    feed = Feed({"ordered": topic}, lambda event: None, lambda message: None)
+    feed._ready.set()
+    task = asyncio.create_task(feed._follow("ordered"))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    feed._wake["ordered"].set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task], timeout=30)
+    assert task.cancelled()
