@@ -109,7 +109,6 @@ CHROMIUM_SAYS = (
     "net::ERR",
     "WebSocket connection to",
     "status of 400",
-    "status of 401",
     "status of 404",
     "status of 410",
     "status of 503",

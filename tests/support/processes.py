@@ -13,7 +13,7 @@ from typing import Self
 
 from tests.support.environment import ROOT
 
-STOP_SECONDS = 90.0
+STOP_SECONDS = 30.0
 STARTED: list[Process] = []
 """What the running test has started, so that a failure can show what it said."""
 
