@@ -55,18 +55,10 @@ def _read() -> list[dict[str, Any]] | None:
 
 @functools.lru_cache(maxsize=1)
 def _client(url: str) -> Any:
-    """Return the client, which keeps its connection: the detector asks every two seconds.
+    """Return the client, which keeps its connection: the detector asks every two seconds."""
+    from realtime.redis_client import client_of  # the client library weighs 10 MB
 
-    One attempt more at once, for a connection that the server has closed since; the library's own patience would hold
-    up the detector's ticks for seconds while Redis is away.
-    """
-    import redis
-    from redis.backoff import NoBackoff
-    from redis.retry import Retry
-
-    return redis.Redis.from_url(
-        url, socket_timeout=1, socket_connect_timeout=1, decode_responses=True, retry=Retry(NoBackoff(), 1)
-    )
+    return client_of(url, timeout=1, decode_responses=True)
 
 
 def connections_total() -> int | None:

@@ -12,8 +12,8 @@ from typing import Any
 import redis
 from channels.layers import get_channel_layer
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from realtime.redis_client import client_of
 
 TIMEOUT = 0.3
 """Seconds that a send may hold its thread up; a Redis beside us answers in a thousandth of that."""
@@ -25,10 +25,7 @@ class Loopless:
     """Publishes into groups as ``RedisPubSubChannelLayer`` does. Any thread may send."""
 
     def __init__(self, url: str) -> None:
-        # one attempt more, at once: a server that was restarted has closed the connection
-        self._redis = redis.Redis.from_url(
-            url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 1)
-        )
+        self._redis = client_of(url, timeout=TIMEOUT)
         self._error: Exception | None = None
         self._again = 0.0
 

@@ -998,13 +998,19 @@ async def test_an_application_that_does_not_receive_slows_the_sender(plain: Targ
         assert await client.frame() == (TEXT, b"30000000")
 
 
+async def paused_by(client: Client, ours: Target) -> DirectSocket:
+    """Let the client read nothing until the server's side of its socket is paused; return that."""
+    direct: DirectSocket = ours.app.scope["extensions"][EXTENSION]
+    client.reading(False)
+    while not direct.paused:
+        await ours.run.call(lambda: direct.write(frame(BINARY, b"*" * 60_000, mask=None)))
+    return direct
+
+
 async def test_the_direct_socket_tells_that_a_reader_is_slow(ours: Target) -> None:
     async with await ours.open() as client:
         await client.echoes()
-        direct: DirectSocket = ours.app.scope["extensions"][EXTENSION]
-        client.reading(False)
-        while not direct.paused:
-            await ours.run.call(lambda: direct.write(frame(BINARY, b"*" * 60_000, mask=None)))
+        direct = await paused_by(client, ours)
         assert await ours.run.call(direct.buffered) > 0
         client.reading(True)
         await until(lambda: not direct.paused)
@@ -1013,10 +1019,7 @@ async def test_the_direct_socket_tells_that_a_reader_is_slow(ours: Target) -> No
 async def test_pings_of_a_client_that_reads_nothing_pile_up_no_answers(ours: Target) -> None:
     async with await ours.open() as client:
         await client.echoes()
-        direct: DirectSocket = ours.app.scope["extensions"][EXTENSION]
-        client.reading(False)
-        while not direct.paused:
-            await ours.run.call(lambda: direct.write(frame(BINARY, b"*" * 60_000, mask=None)))
+        direct = await paused_by(client, ours)
         waiting = await ours.run.call(direct.buffered)
         client.send(frame(PING, b"?" * 125) * 1_000 + frame(TEXT, b"heard"))
         await until(lambda: ours.app.received[-1] == "heard")
