@@ -1,4 +1,5 @@
-import { type RefObject, useId, useRef, useState } from 'react'
+import { useId, useRef, useState } from 'react'
+import { copyText } from '../../app/clipboard'
 import { errorText } from '../../app/errorText'
 import { useForm } from '../../app/useForm'
 import { ApiError } from '../../client/errors'
@@ -148,7 +149,11 @@ function NewKey({ value, onDone }: { value: string; onDone: () => void }) {
         <button
           type="button"
           className="button"
-          onClick={async () => setCopied(await copyText(value, field))}
+          onClick={async () => {
+            const done = await copyText(value)
+            setCopied(done)
+            if (!done) field.current?.select() // to be copied by hand
+          }}
         >
           {t(copied ? 'settings.tokens.copied' : 'settings.tokens.copy')}
         </button>
@@ -158,15 +163,4 @@ function NewKey({ value, onDone }: { value: string; onDone: () => void }) {
       </div>
     </div>
   )
-}
-
-/** The clipboard is closed to pages that came over plain HTTP: there the text is selected, to be copied by hand. */
-async function copyText(text: string, field: RefObject<HTMLInputElement | null>): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    field.current?.select()
-    return false
-  }
 }
